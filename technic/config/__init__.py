@@ -1,0 +1,1 @@
+"""The wing that knows how technic is configured: settings, their loading, logs."""

@@ -1,0 +1,133 @@
+"""Every setting with its default, bounds and meaning; each wing takes its own branch.
+
+Names follow `*_seconds` for durations and `*_bytes` for sizes. Nothing here reads a file or the
+environment: `loader` does.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+
+
+def usable_cores() -> int:
+    """The processors that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Section(BaseModel):
+    """A branch of the settings: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSettings(Section):
+    """Where the server listens and what it accepts."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; loopback unless told otherwise.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one.")
+    backlog: Count = Field(2048, description="Connections that may wait to be accepted.")
+    max_body_bytes: Count = Field(262_144, description="Largest request body.")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="Web origins that may call besides the server's own, each exact: https://app.example"
+    )
+    access_log: bool = Field(True, description="Log each request.")  # noqa: FBT003 - a default, not a flag
+    keepalive_seconds: Seconds = Field(75.0, description="How long an idle connection is kept.")
+
+
+class EngineSettings(Section):
+    """How scans are run."""
+
+    workers: Count = Field(default_factory=usable_cores, le=256, description="Worker processes.")
+    max_running_scans: Count = Field(256, description="Scans that run at once; more wait.")
+    max_queued_scans: int = Field(1000, ge=0, description="Scans that may wait; more are refused (429).")
+    retry_attempts: Count = Field(3, description="Tries of a unit that fails in a recoverable way.")
+    retry_base_seconds: Seconds = Field(0.2, description="First back-off before a retry.")
+    retry_cap_seconds: Seconds = Field(10.0, description="Longest back-off before a retry.")
+    unit_seconds: Seconds = Field(60.0, description="Longest run of one unit before its worker is replaced.")
+    cancel_grace_seconds: Seconds = Field(0.5, description="How long a unit may go on after a cancel.")
+    drain_grace_seconds: Seconds = Field(10.0, description="How long running scans may go on at a shutdown.")
+    unit_symbols: int = Field(512, ge=64, le=4096, multiple_of=64, description="Symbols rated in one unit.")
+    cache_bytes: int = Field(268_435_456, ge=0, description="Memory for finished rating blocks.")
+    worker_nice: int = Field(5, ge=0, le=19, description="How far workers step back behind the event loop.")
+    worker_units: Count = Field(10_000, description="Units after which a worker is replaced.")
+    worker_bytes: Count = Field(2_147_483_648, description="Memory at which a worker is replaced.")
+
+
+class StreamSettings(Section):
+    """How progress is delivered over WebSocket and SSE."""
+
+    conflate_seconds: Seconds = Field(0.1, description="Shortest time between two progress events of a scan.")
+    replay_events: Count = Field(1024, description="State changes and matches kept a scan for replay.")
+    reader_bytes: Count = Field(1_048_576, description="Most that may wait for one reader.")
+    send_timeout_seconds: Seconds = Field(10.0, description="How long one send may take.")
+    heartbeat_seconds: Seconds = Field(20.0, description="WebSocket ping interval.")
+    keepalive_seconds: Seconds = Field(15.0, description="SSE comment interval.")
+    retry_seconds: Seconds = Field(2.0, description="What SSE readers are told to wait before reconnecting.")
+    max_streams: Count = Field(10_000, description="Streams open at once; more are refused (429).")
+
+
+class StoreSettings(Section):
+    """What is remembered of scans, and for how long."""
+
+    kind: Literal["memory"] = Field("memory", description="Where scans are remembered.")
+    retention_days: Annotated[float, Field(gt=0)] = Field(7.0, description="How long ended scans are kept.")
+    max_scans: Count = Field(10_000, description="Ended scans kept; the oldest go first.")
+    max_bytes: Count = Field(536_870_912, description="Memory for results; the oldest go first.")
+
+
+class SimulatedSettings(Section):
+    """The built-in market: seeded, realistic, and nobody's."""
+
+    symbols: int = Field(500, ge=1, le=20_000, description="How many symbols there are.")
+    years: int = Field(5, ge=1, le=10, description="How many years of daily bars each has at most.")
+    seed: int = Field(7, ge=0, le=2**32 - 1, description="Another seed is another market.")
+    end: date | None = Field(None, description="Its last day; by default the last business day before today.")
+    latency_seconds: float = Field(0.0, ge=0, le=60, description="Seconds that each symbol takes to arrive.")
+    connections: Count = Field(16, le=256, description="Symbols that arrive at once, where there is latency.")
+
+
+class FilesSettings(Section):
+    """Bars from a folder of CSV or Parquet files."""
+
+    path: Path | None = Field(None, description="The folder, or one long table.")
+
+
+class SourcesSettings(Section):
+    """Each source's own settings."""
+
+    simulated: SimulatedSettings = SimulatedSettings()
+    files: FilesSettings = FilesSettings()
+
+
+class LogSettings(Section):
+    """What is logged and how it looks."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least important line shown.")
+    format: Literal["auto", "console", "json"] = Field(
+        "auto", description="Lines for people, JSON, or by whether stderr is a terminal."
+    )
+
+
+class Settings(Section):
+    """All settings of a technic process."""
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("technic", appauthor=False),
+        description="Where bars and history are kept; one server a folder.",
+    )
+    source: Literal["simulated", "files"] = Field("simulated", description="Where bars come from.")
+    server: ServerSettings = ServerSettings()
+    engine: EngineSettings = EngineSettings()
+    streams: StreamSettings = StreamSettings()
+    store: StoreSettings = StoreSettings()
+    sources: SourcesSettings = SourcesSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,1 @@
+"""The wing that runs scans: actors, their bus, their stores and the worker pool."""

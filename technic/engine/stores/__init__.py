@@ -1,0 +1,1 @@
+"""Where scans are remembered: a port and its implementations."""

@@ -1,0 +1,1 @@
+"""The wing that serves: REST, WebSocket and SSE over one engine."""

@@ -1,0 +1,1 @@
+"""Where bars come from: a port and its implementations."""

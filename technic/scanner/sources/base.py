@@ -1,0 +1,55 @@
+"""The port of sources: whoever brings bars looks like this.
+
+A source lives twice: once in the process of the engine, where it knows its universe and, for a slow or
+remote one, waits for symbols to arrive (`arrive`, on the event loop); and once in each worker, where
+`read` turns what has arrived into bars. Every symbol asked for comes back as bars or as a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from technic.errors import Failure
+from technic.scanner.units import Floats, SourceSpec
+from technic.scanner.universe import Universe
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolBars:
+    """The daily bars of one symbol as a source gives them, before validation.
+
+    Attributes:
+        symbol: Whose.
+        dates: n days, datetime64[D], in any order.
+        values: float64, 5 x n: open, high, low, close, volume; NaN where empty.
+    """
+
+    symbol: str
+    dates: npt.NDArray[np.datetime64]
+    values: Floats
+
+
+class BarSource(Protocol):
+    """Where bars come from."""
+
+    @property
+    def spec(self) -> SourceSpec:
+        """What a worker needs to open it again. May look at the disk: not for the event loop."""
+
+    @property
+    def connections(self) -> int:
+        """How many groups may arrive at once; 0 where nothing has to arrive because `read` is all there is."""
+
+    def universe(self) -> Universe:
+        """Every symbol there is. May take long: not for the event loop. Raises DataError, ConfigError."""
+
+    def read(self, symbols: Sequence[str], cancelled: Callable[[], bool]) -> list[SymbolBars | Failure]:
+        """Bars or a failure for each symbol, in the order asked. Blocking, for a worker; polls `cancelled`."""
+
+    async def arrive(self, symbols: Sequence[str], advanced: Callable[[int], None]) -> None:
+        """Wait on the event loop until these symbols can be read; tells `advanced` how many have, in total."""
