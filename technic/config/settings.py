@@ -6,16 +6,53 @@ environment: `loader` does.
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
+
+def _parts(value: Any) -> Any:
+    """A comma-separated text as the list that it stands for; a JSON list is one too."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise PydanticCustomError("list_needed", "Input should be a JSON list, or a,b,c") from error
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _from_home(path: Path) -> Path:
+    """A path with `~` as the home folder that it stands for."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise PydanticCustomError(
+            "no_home", "Input should be a path; this user has no home folder"
+        ) from error
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=2**53)]
+Folder = Annotated[Path, AfterValidator(_from_home)]
+WebOrigin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+WebOrigins = Annotated[tuple[WebOrigin, ...], BeforeValidator(_parts)]
 
 
 def usable_cores() -> int:
@@ -28,15 +65,25 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag_for_a_number(cls, value: Any, field: ValidationInfo) -> Any:
+        """Python counts true as 1; whoever writes `workers = true` does not mean one worker."""
+        if isinstance(value, bool) and cls.model_fields[str(field.field_name)].annotation in {int, float}:
+            raise PydanticCustomError("number_needed", "Input should be a number, not true or false")
+        return value
+
 
 class ServerSettings(Section):
     """Where the server listens and what it accepts."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on; loopback unless told otherwise.")
+    host: str = Field(
+        "127.0.0.1", min_length=1, description="Address to listen on; loopback unless told otherwise."
+    )
     port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one.")
-    backlog: Count = Field(2048, description="Connections that may wait to be accepted.")
+    backlog: Count = Field(2048, le=65_535, description="Connections that may wait to be accepted.")
     max_body_bytes: Count = Field(262_144, description="Largest request body.")
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: WebOrigins = Field(
         (), description="Web origins that may call besides the server's own, each exact: https://app.example"
     )
     access_log: bool = Field(True, description="Log each request.")  # noqa: FBT003 - a default, not a flag
@@ -49,7 +96,7 @@ class EngineSettings(Section):
     workers: Count = Field(default_factory=usable_cores, le=256, description="Worker processes.")
     max_running_scans: Count = Field(256, description="Scans that run at once; more wait.")
     max_queued_scans: int = Field(1000, ge=0, description="Scans that may wait; more are refused (429).")
-    retry_attempts: Count = Field(3, description="Tries of a unit that fails in a recoverable way.")
+    retry_attempts: Count = Field(3, le=100, description="Tries of a unit that fails in a recoverable way.")
     retry_base_seconds: Seconds = Field(0.2, description="First back-off before a retry.")
     retry_cap_seconds: Seconds = Field(10.0, description="Longest back-off before a retry.")
     unit_seconds: Seconds = Field(60.0, description="Longest run of one unit before its worker is replaced.")
@@ -79,7 +126,7 @@ class StoreSettings(Section):
     """What is remembered of scans, and for how long."""
 
     kind: Literal["memory"] = Field("memory", description="Where scans are remembered.")
-    retention_days: Annotated[float, Field(gt=0)] = Field(7.0, description="How long ended scans are kept.")
+    retention_days: float = Field(7.0, gt=0, le=36_500, description="How long ended scans are kept.")
     max_scans: Count = Field(10_000, description="Ended scans kept; the oldest go first.")
     max_bytes: Count = Field(536_870_912, description="Memory for results; the oldest go first.")
 
@@ -98,7 +145,7 @@ class SimulatedSettings(Section):
 class FilesSettings(Section):
     """Bars from a folder of CSV or Parquet files."""
 
-    path: Path | None = Field(None, description="The folder, or one long table.")
+    path: Folder | None = Field(None, description="The folder, or one long table.")
 
 
 class SourcesSettings(Section):
@@ -111,7 +158,9 @@ class SourcesSettings(Section):
 class LogSettings(Section):
     """What is logged and how it looks."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least important line shown.")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least important line shown."
+    )
     format: Literal["auto", "console", "json"] = Field(
         "auto", description="Lines for people, JSON, or by whether stderr is a terminal."
     )
@@ -120,7 +169,7 @@ class LogSettings(Section):
 class Settings(Section):
     """All settings of a technic process."""
 
-    data_dir: Path = Field(
+    data_dir: Folder = Field(
         default_factory=lambda: user_data_path("technic", appauthor=False),
         description="Where bars and history are kept; one server a folder.",
     )
@@ -131,3 +180,12 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     sources: SourcesSettings = SourcesSettings()
     log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _files_have_a_place(self) -> Self:
+        """The one setting that another one makes necessary."""
+        if self.source == "files" and self.sources.files.path is None:
+            raise PydanticCustomError(
+                "path_needed", "source = files needs sources.files.path (or --data DIR)"
+            )
+        return self
