@@ -1,0 +1,183 @@
+"""Which symbols there are, in their natural order, and which of them a request means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from technic.errors import Fault, InvalidRequest
+from technic.scanner.sectors import GICS_SECTORS, canonical_sector, folded
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One symbol and what is known of it besides its bars."""
+
+    symbol: str
+    name: str | None = None
+    sector: str | None = None
+    industry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a request means.
+
+    Attributes:
+        positions: Where the chosen listings stand in the universe, ascending.
+        listings: The chosen ones, in the universe's order.
+        unknown: Symbols that were asked for and do not exist, as they were written, in that order.
+    """
+
+    positions: tuple[int, ...]
+    listings: tuple[Listing, ...]
+    unknown: tuple[str, ...]
+
+
+def natural_order(symbol: str) -> tuple[list[str | int], str]:
+    """Sort key of a symbol: numbers in it count as numbers, so that SIM2 comes before SIM10."""
+    parts: list[str | int] = list(re.split(r"([0-9]+)", symbol.casefold()))
+    parts[1::2] = [int(digits) for digits in parts[1::2]]
+    return parts, symbol
+
+
+class Universe:
+    """Every listing of a source, in natural symbol order; immutable once made, for any thread.
+
+    Args:
+        listings: In any order; of two with the same symbol the first counts.
+    """
+
+    __slots__ = ("_folded", "_industries", "_positions", "_sectors", "listings")
+
+    def __init__(self, listings: Iterable[Listing]) -> None:
+        unique: dict[str, Listing] = {}
+        for listing in listings:
+            unique.setdefault(listing.symbol, listing)
+        self.listings = tuple(unique[symbol] for symbol in sorted(unique, key=natural_order))
+        self._positions = {listing.symbol: at for at, listing in enumerate(self.listings)}
+        self._folded: dict[str, int] = {}
+        for symbol, at in self._positions.items():
+            self._folded.setdefault(symbol.casefold(), at)
+        self._sectors = self._grouped(lambda listing: listing.sector, canonical_sector)
+        self._industries = self._grouped(lambda listing: listing.industry, folded)
+
+    def __len__(self) -> int:
+        """How many listings there are."""
+        return len(self.listings)
+
+    def __contains__(self, symbol: str) -> bool:
+        """Whether there is such a symbol, in any case."""
+        return self.position(symbol) is not None
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol, in order."""
+        return tuple(self._positions)
+
+    @property
+    def sectors(self) -> tuple[str, ...]:
+        """The canonical names of the sectors that occur, in the order of the alphabet."""
+        return tuple(sorted(self._sectors))
+
+    @property
+    def industries(self) -> tuple[str, ...]:
+        """The industries that occur, as their first listing spells them, in the order of the alphabet."""
+        first = (self.listings[members[0]].industry for members in self._industries.values())
+        return tuple(sorted(name for name in first if name is not None))
+
+    def position(self, symbol: str) -> int | None:
+        """Where a symbol stands, None if there is none; case matters only where two differ in it alone."""
+        exact = self._positions.get(symbol)
+        return self._folded.get(symbol.casefold()) if exact is None else exact
+
+    def listing(self, symbol: str) -> Listing | None:
+        """A symbol's listing, None if there is none."""
+        at = self.position(symbol)
+        return None if at is None else self.listings[at]
+
+    def select(
+        self,
+        symbols: Sequence[str] | None = None,
+        sectors: Sequence[str] | None = None,
+        industries: Sequence[str] | None = None,
+        max_symbols: int | None = None,
+    ) -> Selection:
+        """The listings that a request means; None does not restrict.
+
+        Args:
+            symbols: Only these; case does not matter, a repeated one counts once.
+            sectors: Only in these, in any spelling.
+            industries: Only in these; case does not matter.
+            max_symbols: Of what is left the first so many, in the universe's order.
+
+        Raises:
+            InvalidRequest: A sector or an industry that nobody knows, with a pointer and the nearest.
+        """
+        chosen, unknown = self._asked_for(symbols)
+        allowed = self._restriction(sectors, industries)
+        if allowed is not None:
+            chosen = [at for at in chosen if at in allowed]
+        positions = tuple(chosen[:max_symbols])
+        listings = self.listings
+        return Selection(positions, tuple([listings[at] for at in positions]), unknown)
+
+    def _asked_for(self, symbols: Sequence[str] | None) -> tuple[Sequence[int], tuple[str, ...]]:
+        if symbols is None:
+            return range(len(self.listings)), ()
+        found = {symbol: self.position(symbol) for symbol in dict.fromkeys(symbols)}
+        unknown = tuple(symbol for symbol, at in found.items() if at is None)
+        return sorted({at for at in found.values() if at is not None}), unknown
+
+    def _restriction(
+        self, sectors: Sequence[str] | None, industries: Sequence[str] | None
+    ) -> frozenset[int] | None:
+        """Where the listings stand that are in one of the sectors and in one of the industries."""
+        faults: list[Fault] = []
+        in_sectors = self._members("sectors", sectors, faults)
+        in_industries = self._members("industries", industries, faults)
+        if faults:
+            raise InvalidRequest(tuple(faults))
+        if in_sectors is None or in_industries is None:
+            return in_industries if in_sectors is None else in_sectors
+        return in_sectors & in_industries
+
+    def _members(self, field: str, names: Sequence[str] | None, faults: list[Fault]) -> frozenset[int] | None:
+        """Who is in any of these sectors or industries; what nobody knows becomes a fault."""
+        if names is None:
+            return None
+        by_sector = field == "sectors"
+        groups, key = (self._sectors, canonical_sector) if by_sector else (self._industries, folded)
+        members: list[int] = []
+        for index, name in enumerate(names):
+            if key(name) in groups:
+                members.extend(groups[key(name)])
+            elif not (by_sector and key(name) in GICS_SECTORS):  # a real sector may just be empty here
+                known = sorted({*GICS_SECTORS, *self.sectors}) if by_sector else self.industries
+                faults.append(_unknown(f"/{field}/{index}", name, known))
+        return frozenset(members)
+
+    def _grouped(
+        self, name_of: Callable[[Listing], str | None], key: Callable[[str], str]
+    ) -> dict[str, list[int]]:
+        """Positions by what a listing's name of something is folded to."""
+        keys: dict[str, str] = {}
+        groups: dict[str, list[int]] = {}
+        for at, listing in enumerate(self.listings):
+            name = name_of(listing)
+            if name:
+                if name not in keys:
+                    keys[name] = key(name)
+                groups.setdefault(keys[name], []).append(at)
+        return groups
+
+
+def _unknown(pointer: str, name: str, known: Sequence[str]) -> Fault:
+    """The fault of a name that nobody knows, with the nearest that somebody does."""
+    spelled = {folded(other): other for other in known}
+    near = get_close_matches(folded(name), spelled, n=1, cutoff=0.5)
+    nearest = spelled[near[0]] if near else None
+    hint = f"; did you mean {nearest!r}?" if nearest else "; GET /universe lists what there is"
+    return Fault(pointer, f"{name!r} is not known{hint}", nearest)
