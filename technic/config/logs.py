@@ -32,7 +32,7 @@ class _Stderr(logging.StreamHandler[TextIO]):
         return sys.stderr
 
     @stream.setter
-    def stream(self, value: TextIO) -> None:  # noqa: ARG002 - logging's own signature
+    def stream(self, value: TextIO) -> None:
         """Does nothing: it is always the present stderr."""
 
 
