@@ -10,7 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 # Debian packages that the tests need, each as command:package (as in redis-server:redis-server).
@@ -74,7 +74,7 @@ fi
 echo "Installing $(1) with apt-get ..."
 $$as_root apt-get update -qq || echo "apt-get update failed; trying with the package lists that are here" >&2
 $$as_root env DEBIAN_FRONTEND=noninteractive \
-	apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 $(1)
+	apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 $(1) >/dev/null
 endef
 
 # A .venv that works is kept. Half a one is removed: Debian's Python without its venv package leaves one.
