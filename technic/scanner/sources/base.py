@@ -43,13 +43,16 @@ class BarSource(Protocol):
 
     @property
     def connections(self) -> int:
-        """How many groups may arrive at once; 0 where nothing has to arrive because `read` is all there is."""
+        """How many groups may arrive at once; 0 where `read` is all there is."""
 
     def universe(self) -> Universe:
         """Every symbol there is. May take long: not for the event loop. Raises DataError, ConfigError."""
 
     def read(self, symbols: Sequence[str], cancelled: Callable[[], bool]) -> list[SymbolBars | Failure]:
-        """Bars or a failure for each symbol, in the order asked. Blocking, for a worker; polls `cancelled`."""
+        """Bars or a failure for each symbol, in the order asked. Blocking, for a worker; polls `cancelled`.
+
+        Once cancelled it may end early with what it has, which its caller does not use.
+        """
 
     async def arrive(self, symbols: Sequence[str], advanced: Callable[[int], None]) -> None:
-        """Wait on the event loop until these symbols can be read; tells `advanced` how many have, in total."""
+        """Wait on the event loop until these can be read; tells `advanced` how many have, in total."""
