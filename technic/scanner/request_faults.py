@@ -1,0 +1,81 @@
+"""From pydantic's errors to faults in plain sentences, each with its pointer and the nearest known name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from technic.errors import Fault
+from technic.scanner.fields import nearest
+
+_SENTENCES: dict[str, str] = {
+    "bool_type": "must be true or false.",
+    "float_type": "must be a number.",
+    "finite_number": "must be a finite number.",
+    "int_from_float": "must be a whole number.",
+    "int_type": "must be a whole number.",
+    "string_type": "must be text.",
+    "string_too_short": "must not be empty.",
+    "string_too_long": "must have at most {max_length} characters.",
+    "greater_than": "must be greater than {gt:g}.",
+    "greater_than_equal": "must be at least {ge:g}.",
+    "less_than": "must be less than {lt:g}.",
+    "less_than_equal": "must be at most {le:g}.",
+    "too_short": "must name at least {min_length}.",
+    "too_long": "must name at most {max_length}.",
+    "tuple_type": "must be a list.",
+}
+
+
+class Refused(ValueError):  # noqa: N818 - what happened to the value
+    """A value that a validator of ours does not accept.
+
+    Args:
+        detail: A sentence that goes on after the field's name.
+        near: The known name that was most likely meant.
+        faults: Where the value holds others: their faults, with pointers below the value's own.
+    """
+
+    def __init__(self, detail: str = "", near: str | None = None, faults: tuple[Fault, ...] = ()) -> None:
+        hint = f" Did you mean {near!r}?" if near else ""
+        self.faults = faults or (Fault("", detail + hint, near),)
+        super().__init__(detail)
+
+
+def faults_of(error: ValidationError, known: Iterable[str]) -> tuple[Fault, ...]:
+    """All faults of a request, in the order of its fields.
+
+    Args:
+        error: What pydantic raised.
+        known: The names of the request's fields.
+    """
+    names = tuple(known)
+    return tuple(
+        fault
+        for entry in error.errors(include_url=False, include_input=False)
+        for fault in _faults(entry, names)
+    )
+
+
+def _faults(entry: Mapping[str, Any], known: tuple[str, ...]) -> tuple[Fault, ...]:
+    pointer = pointer_to(entry["loc"])
+    cause = (entry.get("ctx") or {}).get("error")
+    if isinstance(cause, Refused):
+        return tuple(Fault(pointer + fault.pointer, fault.detail, fault.nearest) for fault in cause.faults)
+    if entry["type"] == "extra_forbidden":
+        return (_unknown(pointer, str(entry["loc"][-1]), known),)
+    sentence = _SENTENCES.get(entry["type"], f"{entry['msg']}.")
+    return (Fault(pointer, sentence.format(**entry.get("ctx") or {})),)
+
+
+def _unknown(pointer: str, name: str, known: tuple[str, ...]) -> Fault:
+    near = nearest(name, known)
+    hint = f"Did you mean {near!r}?" if near else f"Known are {', '.join(known)}."
+    return Fault(pointer, f"{name[:60]!r} is not a field of a scan request. {hint}", near)
+
+
+def pointer_to(location: Iterable[str | int]) -> str:
+    """An RFC 6901 JSON pointer to a place in a JSON value."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

@@ -1,0 +1,106 @@
+"""From a rated block to the rows that pass: the request's part of the work, on whole columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from technic.scanner.fields import FIELDS, SIGNALS
+from technic.scanner.filter_masks import Mask, Table, mask
+from technic.scanner.filters import Condition
+from technic.scanner.request import ScanRequest
+from technic.scanner.rows import Column, Rows
+from technic.scanner.trade_plan import Stakes, trade_plan
+from technic.scanner.units import RatedBlock
+from technic.scanner.universe import Listing
+
+_SIGNAL_TEXTS = np.array(SIGNALS, dtype=np.object_)
+_REASON_LENGTH = 120
+
+
+@dataclass(slots=True)
+class Sieve:
+    """Lets through what a request asks for, and counts by reason what it holds back.
+
+    Attributes:
+        request: What is asked for.
+        rejected: By reason, how many rows did not pass; a row counts once, under its first reason.
+    """
+
+    request: ScanRequest
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def passed(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Rows:
+        """The rows of some symbols of a block that pass, in the block's order.
+
+        Args:
+            block: What was rated.
+            places: Which of its symbols the request wants.
+            listings: What is known of these besides their bars, in the same order.
+        """
+        table = self._table(block, places, listings)
+        keep = self._keep(table)
+        return Rows({field.name: table.columns[field.name][keep] for field in FIELDS})
+
+    def _table(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Table:
+        """Every column of a row for the wanted symbols, the trade plan with it."""
+        taken = {name: column[places] for name, column in block.columns.items()}
+        columns: dict[str, Column] = {**taken, **trade_plan(taken, self._stakes), **_texts(listings)}
+        columns["signal"] = _labels(taken["signal"])
+        columns["warnings"] = _objects([block.warnings.get(listing.symbol, ()) for listing in listings])
+        history = None if block.history is None else block.history[:, :, places]
+        return Table(len(places), columns, history)
+
+    @property
+    def _stakes(self) -> Stakes:
+        asked = self.request
+        return Stakes(asked.account_size, asked.risk_pct, asked.target_rr, asked.allow_shorts)
+
+    def _keep(self, table: Table) -> Mask:
+        """Which rows meet everything, in the order of the request: the rating, then its conditions."""
+        keep = np.ones(table.size, dtype=np.bool_)
+        least = self.request.min_tech_rating
+        if least is not None:
+            keep = self._narrow(keep, table.columns["tech_rating"] >= least, "min_tech_rating")
+        for condition in self.request.conditions:
+            if not keep.any():
+                break
+            keep = self._narrow(keep, mask(condition, table), reason(condition))
+        return keep
+
+    def _narrow(self, keep: Mask, met: Mask, why: str) -> Mask:
+        lost = int(np.count_nonzero(keep & ~met))
+        if lost:
+            self.rejected[why] += lost
+        return keep & met
+
+
+def reason(condition: Condition) -> str:
+    """A condition as the reason why a row was held back."""
+    text = str(condition)
+    return text if len(text) <= _REASON_LENGTH else text[: _REASON_LENGTH - 1] + "…"
+
+
+def _texts(listings: Sequence[Listing]) -> dict[str, Column]:
+    return {
+        "symbol": _objects([listing.symbol for listing in listings]),
+        "name": _objects([listing.name for listing in listings]),
+        "sector": _objects([listing.sector for listing in listings]),
+        "industry": _objects([listing.industry for listing in listings]),
+    }
+
+
+def _labels(codes: npt.NDArray[np.float64]) -> Column:
+    labels = _SIGNAL_TEXTS[np.nan_to_num(codes, nan=0.0).astype(np.intp)]
+    labels[np.isnan(codes)] = None
+    return labels
+
+
+def _objects(values: Sequence[Any]) -> Column:
+    """One object a value; numpy would make a table of tuples."""
+    return np.fromiter(values, np.object_, len(values))
