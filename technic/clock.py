@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Clock(Protocol):
@@ -32,3 +32,15 @@ class SystemClock:
 def rfc3339(moment: datetime) -> str:
     """A moment as RFC 3339 in UTC with milliseconds and Z: 2018-02-07T21:00:00.000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+class Moment(NamedTuple):
+    """One reading of both clocks: `at` to show to people, `seconds` to measure with."""
+
+    at: datetime
+    seconds: float
+
+
+def moment(clock: Clock) -> Moment:
+    """What a clock reads now."""
+    return Moment(clock.now(), clock.monotonic())

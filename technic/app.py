@@ -1,0 +1,144 @@
+"""The composition root: settings -> engine -> web app. The one place that knows every wing."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from technic import __version__
+from technic.config.settings import ServerSettings, Settings
+from technic.engine.engine import Engine
+from technic.errors import Unusable
+from technic.http.app import create_app
+
+_log = structlog.get_logger(__name__)
+_HARD_STOP = 1
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine of these settings, to be entered with `async with`."""
+    return Engine(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; a second signal stops at once.
+
+    Raises:
+        Unusable: The data folder or the port cannot be had.
+        TechnicError: The source or the workers cannot be started.
+    """
+    with owned(settings.data_dir), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings))
+
+
+@contextmanager
+def owned(data_dir: Path) -> Iterator[None]:
+    """Own a data folder as its one server, for the length of the block.
+
+    Raises:
+        Unusable: It cannot be written, or another server owns it.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise Unusable(
+            f"the data folder {data_dir} cannot be written: {error.strerror}",
+            suggestion="Name another one with --data-dir or TECHNIC_DATA_DIR, or change its permissions.",
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise Unusable(
+            f"another technic server uses the data folder {data_dir}",
+            suggestion="Stop that one, or give this one a folder of its own with --data-dir.",
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+async def _serve(settings: Settings) -> None:
+    stop = _stop_signal()
+    async with open_engine(settings) as engine:
+        await engine.view()  # a source that cannot be used is told now, not at the first scan
+        runner = web.AppRunner(
+            create_app(engine, settings.server, settings.streams),
+            access_log=None,  # the app writes its own, structured
+            keepalive_timeout=settings.server.keepalive_seconds,
+            shutdown_timeout=2.0,
+        )
+        await runner.setup()
+        try:
+            port = await _listen(runner, settings.server)
+            print(_greeting(settings, port), file=sys.stderr, flush=True)  # noqa: T201 - the one line for people
+            await stop.wait()
+            _log.info("stopping")
+        finally:
+            await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, server: ServerSettings) -> int:
+    """Listen; the port, which matters where 0 was asked for."""
+    site = web.TCPSite(runner, server.host, server.port, backlog=server.backlog, reuse_address=True)
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{server.host}:{server.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise Unusable(
+                f"{where} is in use by another program",
+                suggestion="Stop that program, or choose another port with --port (0 takes a free one).",
+            ) from error
+        raise Unusable(
+            f"cannot listen on {where}: {error.strerror}",
+            suggestion="Choose an address of this machine with --host and a port above 1023 with --port.",
+        ) from error
+    port: int = runner.addresses[0][1]
+    return port
+
+
+def _greeting(settings: Settings, port: int) -> str:
+    host = f"[{settings.server.host}]" if ":" in settings.server.host else settings.server.host
+    return (
+        f"technic {__version__} listens on http://{host}:{port} "
+        f"(source {settings.source}, store {settings.store.kind}, {settings.engine.workers} workers, "
+        f"data in {settings.data_dir})"
+    )
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM; the second ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def received() -> None:
+        if stop.is_set():
+            os._exit(_HARD_STOP)
+        stop.set()
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signum, received)
+    return stop
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    """uvloop's loop where there is one."""
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    loop: type[asyncio.AbstractEventLoop] = uvloop.Loop
+    return loop

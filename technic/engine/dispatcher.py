@@ -1,0 +1,254 @@
+"""Fair sharing of the workers between scans; identical units in flight are computed once.
+
+A unit becomes a job. A job of a source that has to arrive first takes a slot of the arrival lane and
+waits on the event loop; then, like every other, it takes a slot of the worker lane. A unit that another
+scan has asked for already joins that job, and a finished block comes from the cache. Whoever asked is
+answered exactly once for each unit: by UnitDone, by UnitFailed, or by being named in what `withdraw`
+returns. All of it belongs to the event loop's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from technic.engine.blocks import BlockCache
+from technic.engine.lanes import Lane
+from technic.engine.pool.base import Outcome, UnitHandle, WorkerPool
+from technic.engine.scan.messages import Origin, UnitAdvanced, UnitDone, UnitFailed
+from technic.errors import Failure, failure_of
+from technic.scanner.sources.base import BarSource
+from technic.scanner.units import FetchUnit, RatedBlock, WorkUnit
+
+Report = UnitAdvanced | UnitDone | UnitFailed
+Deliver = Callable[[Report], None]
+
+_FIRST_GUESS = {"fetch": 1e-3, "rate": 5e-5}  # seconds of a worker a symbol, until it is known better
+_MEMORY = 0.8  # how much of the old estimate a new measurement leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for units.
+
+    Attributes:
+        flow: Its name; one flow gets one share.
+        weight: Its share, relative to the others'.
+        deliver: Told of each unit's progress and end, on the event loop, never inside `submit`.
+        fresh: Go round finished blocks and blocks in flight.
+    """
+
+    flow: str
+    weight: float
+    deliver: Deliver
+    fresh: bool = False
+
+
+class _State(Enum):
+    WAITING = auto()
+    RUNNING = auto()
+    STOPPING = auto()
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """One unit under way, and everybody who waits for it."""
+
+    unit: WorkUnit
+    flow: str
+    cost: float
+    askers: dict[str, tuple[Asker, Origin]] = field(default_factory=dict)
+    state: _State = _State.WAITING
+    arrived: bool = True
+    arrival: asyncio.Task[None] | None = None
+    handle: UnitHandle | None = None
+
+    @property
+    def waiting(self) -> bool:
+        return self.state is _State.WAITING and bool(self.askers)
+
+
+class Dispatcher:
+    """Shares one pool and one source between all scans.
+
+    Args:
+        pool: Where units run.
+        source: Whose symbols may have to arrive first.
+        blocks: Where finished blocks are kept.
+        unit_seconds: How long one unit may run.
+        grace_seconds: How long a unit that nobody wants any more may go on before it is killed.
+    """
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        source: BarSource,
+        blocks: BlockCache,
+        *,
+        unit_seconds: float,
+        grace_seconds: float,
+    ) -> None:
+        self._pool = pool
+        self._source = source
+        self._blocks = blocks
+        self._unit_seconds = unit_seconds
+        self._grace_seconds = grace_seconds
+        self._jobs: dict[str, _Job] = {}  # those that others may join
+        self._wanted: dict[str, set[_Job]] = {}  # by flow
+        self._workers: Lane[_Job] = Lane(pool.slots, self._run)
+        self._arrivals: Lane[_Job] = Lane(source.connections, self._await_arrival)
+        self._symbol_seconds = dict(_FIRST_GUESS)
+
+    def submit(self, asker: Asker, units: Iterable[WorkUnit]) -> None:
+        """Ask for units; each is answered exactly once."""
+        for unit in units:
+            self._ask(asker, unit)
+        self._arrivals.pump()
+        self._workers.pump()
+
+    def _ask(self, asker: Asker, unit: WorkUnit) -> None:
+        fetching = isinstance(unit, FetchUnit)
+        sharing = fetching or not asker.fresh
+        block = self._blocks.get(unit.key) if sharing and not fetching else None
+        if block is not None:
+            asyncio.get_running_loop().call_soon(asker.deliver, UnitDone(unit, block, "cache"))
+            return
+        job = self._jobs.get(unit.key) if sharing else None
+        origin: Origin = "computed" if job is None else "shared"
+        if job is None:
+            job = _Job(
+                unit, asker.flow, self._estimate(unit), arrived=not (fetching and self._source.connections)
+            )
+            if sharing:
+                self._jobs[unit.key] = job
+        job.askers[asker.flow] = (asker, origin)
+        self._wanted.setdefault(asker.flow, set()).add(job)
+        if job.waiting:
+            lane = self._workers if job.arrived else self._arrivals
+            lane.push(asker.flow, job, weight=asker.weight, cost=job.cost)
+
+    def withdraw(self, flow: str) -> tuple[WorkUnit, ...]:
+        """Take back all that a flow asked for and has not got.
+
+        Units that run for this flow alone are asked to stop, and killed after the grace; their end is
+        still delivered. All others are returned, and nothing more comes of them.
+        """
+        taken_back: list[WorkUnit] = []
+        for job in tuple(self._wanted.pop(flow, ())):
+            if job.state is not _State.WAITING and len(job.askers) == 1 and job.handle is not None:
+                self._stop(job)
+                continue
+            del job.askers[flow]
+            taken_back.append(job.unit)
+            if not job.askers:
+                self._abandon(job)
+        self._workers.leave(flow)
+        self._arrivals.leave(flow)
+        return tuple(taken_back)
+
+    def _stop(self, job: _Job) -> None:
+        if self._jobs.get(job.unit.key) is job:
+            del self._jobs[job.unit.key]
+        if job.state is _State.RUNNING and job.handle is not None:
+            job.state = _State.STOPPING
+            job.handle.cancel(self._grace_seconds)
+
+    def _abandon(self, job: _Job) -> None:
+        """Nobody waits for it any more, and no worker runs it."""
+        if self._jobs.get(job.unit.key) is job:
+            del self._jobs[job.unit.key]
+        if job.arrival is not None:
+            job.arrival.cancel()
+
+    def leave(self, flow: str) -> None:
+        """A flow has ended: forget what it was charged."""
+        self._wanted.pop(flow, None)
+        self._workers.leave(flow)
+        self._arrivals.leave(flow)
+
+    # --- arrival
+
+    def _await_arrival(self, job: _Job) -> None:
+        job.state = _State.RUNNING
+        job.arrival = asyncio.get_running_loop().create_task(self._arrive(job))
+
+    async def _arrive(self, job: _Job) -> None:
+        def advanced(count: int) -> None:
+            self._tell(job, lambda _: UnitAdvanced(job.unit, count))
+
+        failure: Failure | None = None
+        try:
+            await self._source.arrive(job.unit.symbols, advanced)
+        except Exception as error:  # noqa: BLE001 - whatever a source raises is that unit's failure
+            failure = failure_of(error)
+        finally:
+            job.arrival, job.arrived, job.state = None, True, _State.WAITING
+            self._arrivals.release(job.flow, excess=0.0)
+        if failure is not None:
+            self._end(job, Outcome(None, failure, 0.0, 0.0))
+            return
+        for asker, _ in job.askers.values():
+            self._workers.push(asker.flow, job, weight=asker.weight, cost=job.cost)
+        self._workers.pump()
+
+    # --- work
+
+    def _run(self, job: _Job) -> None:
+        job.state = _State.RUNNING
+        job.handle = self._pool.start(
+            job.unit, lambda outcome: self._ended(job, outcome), limit_seconds=self._unit_seconds
+        )
+
+    def _ended(self, job: _Job, outcome: Outcome) -> None:
+        self._end(job, outcome)
+        self._workers.release(job.flow, excess=outcome.seconds - job.cost)
+
+    def _end(self, job: _Job, outcome: Outcome) -> None:
+        if self._jobs.get(job.unit.key) is job:
+            del self._jobs[job.unit.key]
+        for flow in job.askers:
+            self._wanted.get(flow, set()).discard(job)
+        if outcome.failure is not None:
+            failure = outcome.failure
+            self._tell(job, lambda _: UnitFailed(job.unit, failure))
+            return
+        self._learn(job.unit, outcome.seconds)
+        if isinstance(outcome.result, RatedBlock):
+            self._blocks.put(job.unit.key, outcome.result)
+        self._tell(job, lambda origin: UnitDone(job.unit, outcome.result, origin))
+
+    @staticmethod
+    def _tell(job: _Job, report: Callable[[Origin], Report]) -> None:
+        for asker, origin in tuple(job.askers.values()):
+            asker.deliver(report(origin))
+
+    def _estimate(self, unit: WorkUnit) -> float:
+        return self._symbol_seconds[_kind(unit)] * len(unit.symbols)
+
+    def _learn(self, unit: WorkUnit, seconds: float) -> None:
+        if unit.symbols:
+            kind, measured = _kind(unit), seconds / len(unit.symbols)
+            self._symbol_seconds[kind] = _MEMORY * self._symbol_seconds[kind] + (1 - _MEMORY) * measured
+
+    def stats(self) -> dict[str, Any]:
+        """Counts for /health."""
+        return {
+            "waiting": len(self._workers) + len(self._arrivals),
+            "running": self._workers.under_way,
+            "arriving": self._arrivals.under_way,
+            "blocks": self._blocks.stats(),
+        }
+
+    async def close(self) -> None:
+        """Cancel what is arriving; idempotent. The pool is closed by whoever opened it."""
+        arrivals = [job.arrival for job in self._jobs.values() if job.arrival is not None]
+        for arrival in arrivals:
+            arrival.cancel()
+        await asyncio.gather(*arrivals, return_exceptions=True)
+
+
+def _kind(unit: WorkUnit) -> str:
+    return "fetch" if isinstance(unit, FetchUnit) else "rate"

@@ -1,0 +1,92 @@
+"""One symbol looked at closely: its bars, indicators and votes, through the same units as a scan."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from itertools import count
+from typing import Any
+
+from technic.engine.dispatcher import Asker, Dispatcher, Report
+from technic.engine.offload import Offload
+from technic.engine.scan.messages import UnitAdvanced, UnitFailed
+from technic.errors import Failure, InsufficientHistory, TechnicError, UnknownSymbol, UnreadableBars
+from technic.scanner.market import Market, MarketView
+from technic.scanner.panel import read_bars
+from technic.scanner.report import symbol_report
+from technic.scanner.units import FetchResult, RatedBlock, RateUnit, SegmentRef, UnitResult, WorkUnit
+
+_number = count()
+
+
+class Refusal(TechnicError):
+    """A unit's failure, raised where only the failure itself came back."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self._failure = failure
+
+    def failure(self) -> Failure:
+        """The unit's own."""
+        return self._failure
+
+
+async def inspect_symbol(
+    symbol: str, market: Market, dispatcher: Dispatcher, offload: Offload, *, lookback: int, end: date | None
+) -> dict[str, Any]:
+    """The report of one symbol, see `symbol_report`.
+
+    Raises:
+        UnknownSymbol: No source knows it.
+        UnreadableBars, InsufficientHistory: It cannot be rated.
+    """
+    view = await offload(market.view)
+    listing = view.universe.find(symbol)
+    if listing is None:
+        raise UnknownSymbol(f"the data source has no symbol {symbol!r}", affected_symbols=(symbol,))
+    segment = await _segment(view, view.group_of(listing.symbol), listing.symbol, dispatcher)
+    block = await _ask(dispatcher, RateUnit((segment,), end, lookback))
+    assert isinstance(block, RatedBlock)  # noqa: S101 - what a RateUnit returns
+    for failure in block.failures:
+        if listing.symbol in failure.affected_symbols:
+            raise InsufficientHistory(failure.detail, affected_symbols=(listing.symbol,))
+    days, values = await offload(read_bars, segment, listing.symbol, end, lookback)
+    return await offload(symbol_report, listing, block, days, values)
+
+
+async def _segment(view: MarketView, group: int, symbol: str, dispatcher: Dispatcher) -> SegmentRef:
+    """The segment that holds a symbol; fetched where it is not there yet."""
+    segment, failures = view.segment(group), view.failures(group)
+    if segment is None:
+        unit = view.fetch_unit(group)
+        result = await _ask(dispatcher, unit)
+        assert isinstance(result, FetchResult)  # noqa: S101 - what a FetchUnit returns
+        view.keep(unit, result)
+        segment, failures = result.segment, result.failures
+    if segment is not None and symbol in segment.symbols:
+        return segment
+    for failure in failures:
+        if symbol in failure.affected_symbols:
+            raise Refusal(failure)
+    raise UnreadableBars(f"the data source returned nothing for {symbol}", affected_symbols=(symbol,))
+
+
+async def _ask(dispatcher: Dispatcher, unit: WorkUnit) -> UnitResult:
+    """One unit's result, outside any scan; whoever leaves takes it back."""
+    answer: asyncio.Future[UnitResult] = asyncio.get_running_loop().create_future()
+
+    def deliver(report: Report) -> None:
+        if isinstance(report, UnitAdvanced) or answer.done():
+            return
+        if isinstance(report, UnitFailed):
+            answer.set_exception(Refusal(report.failure))
+        else:
+            answer.set_result(report.result)
+
+    flow = f"inspection-{next(_number)}"
+    dispatcher.submit(Asker(flow, weight=4.0, deliver=deliver), (unit,))  # a person waits for this one
+    try:
+        return await answer
+    finally:
+        dispatcher.withdraw(flow)
+        dispatcher.leave(flow)

@@ -1,0 +1,48 @@
+"""What a scan came to, or has come to so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from technic.engine.scan.events import Snapshot
+from technic.engine.stores.base import Remembered
+from technic.scanner.ranking import by_symbol, ranked
+from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics
+from technic.scanner.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOutcome:
+    """A scan's snapshot and its rows.
+
+    Attributes:
+        snapshot: The newest one.
+        result: Final, or where the scan goes on, what was found so far in the order that was asked for.
+    """
+
+    snapshot: Snapshot
+    result: ScanResult
+
+
+def provisional(known: Remembered) -> ScanResult:
+    """The rows found so far, ranked and limited; not for the event loop where they are many."""
+    found = by_symbol(Rows.concat(known.found))
+    sort_by, descending = known.request.order
+    rows = ranked(found, sort_by, descending=descending)
+    if known.request.row_limit is not None:
+        rows = rows.take(slice(known.request.row_limit))
+    snapshot = known.snapshot
+    stages = {stage.name: stage for stage in snapshot.stages}
+    counts = Counts(
+        requested=stages["data_fetching"].total,
+        scanned=stages["symbol_scanning"].current,
+        kept=len(found),
+        returned=len(rows),
+        failed=snapshot.failures,
+        rejected={},
+    )
+    figures = RunFigures(
+        total_seconds=snapshot.elapsed_seconds,
+        stage_seconds={name: stage.seconds for name, stage in stages.items()},
+    )
+    return ScanResult(rows, (), (), performance_metrics(counts, figures))

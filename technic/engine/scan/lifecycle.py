@@ -1,0 +1,105 @@
+"""The life of a scan as one table: which phase allows which message, and what the phases mean.
+
+A phase is finer than the status that users see. The rules that govern the table:
+
+1. A scan that is cancelled or fails while it is queued never runs.
+2. Stopping is a phase of its own: units that run are left to end or are killed, what was found is
+   kept, and only then has the scan ended. Its outcome was decided when it began to stop, so the order
+   in the mailbox decides every race.
+3. Nothing changes an ended scan. What arrives late is counted and dropped.
+4. A message that its phase does not allow is a fault of the engine and is raised, never ignored.
+
+docs/state-machine.md is drawn from this table by docs/draw_state_machine.py; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from technic.engine.scan import messages as m
+from technic.engine.scan.events import Status
+
+
+class Phase(StrEnum):
+    """Where a scan stands, as the engine sees it."""
+
+    QUEUED = "queued"
+    OPENING = "opening"
+    WORKING = "working"
+    FINALIZING = "finalizing"
+    STOPPING = "stopping"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def status(self) -> Status:
+        """What users are told."""
+        return _STATUS[self]
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can change it any more."""
+        return _STATUS[self].ended
+
+
+_STATUS = {
+    Phase.QUEUED: Status.PENDING,
+    Phase.OPENING: Status.RUNNING,
+    Phase.WORKING: Status.RUNNING,
+    Phase.FINALIZING: Status.RUNNING,
+    Phase.STOPPING: Status.RUNNING,
+    Phase.COMPLETED: Status.COMPLETED,
+    Phase.FAILED: Status.FAILED,
+    Phase.CANCELLED: Status.CANCELLED,
+}
+
+LIFECYCLE: dict[Phase, dict[type[m.Message], tuple[Phase, ...]]] = {
+    Phase.QUEUED: {
+        m.Begin: (Phase.OPENING,),
+        m.MoveInQueue: (Phase.QUEUED,),
+        m.Cancel: (Phase.CANCELLED,),
+        m.Fail: (Phase.FAILED,),
+    },
+    Phase.OPENING: {
+        m.PlanOpened: (Phase.WORKING, Phase.FINALIZING, Phase.STOPPING),
+        m.OpeningFailed: (Phase.FAILED,),
+        m.Wake: (Phase.OPENING,),
+        m.Cancel: (Phase.STOPPING,),
+        m.Fail: (Phase.STOPPING,),
+    },
+    Phase.WORKING: {
+        m.UnitAdvanced: (Phase.WORKING,),
+        m.UnitDone: (Phase.WORKING,),
+        m.UnitFailed: (Phase.WORKING,),
+        m.ResultAbsorbed: (Phase.WORKING, Phase.FINALIZING, Phase.STOPPING),
+        m.Wake: (Phase.WORKING,),
+        m.Cancel: (Phase.STOPPING,),
+        m.Fail: (Phase.STOPPING,),
+    },
+    Phase.FINALIZING: {
+        m.Finalized: (Phase.COMPLETED,),
+        m.FinalizingFailed: (Phase.FAILED,),
+        m.Wake: (Phase.FINALIZING,),
+        m.Cancel: (Phase.STOPPING,),
+        m.Fail: (Phase.STOPPING,),
+    },
+    Phase.STOPPING: {
+        m.PlanOpened: (Phase.STOPPING,),
+        m.OpeningFailed: (Phase.CANCELLED, Phase.FAILED),
+        m.UnitAdvanced: (Phase.STOPPING,),
+        m.UnitDone: (Phase.STOPPING,),
+        m.UnitFailed: (Phase.STOPPING,),
+        m.UnitsWithdrawn: (Phase.STOPPING,),
+        m.ResultAbsorbed: (Phase.STOPPING,),
+        m.Finalized: (Phase.CANCELLED, Phase.FAILED),
+        m.FinalizingFailed: (Phase.CANCELLED, Phase.FAILED),
+        m.Wake: (Phase.STOPPING,),
+        m.Cancel: (Phase.STOPPING,),
+        m.Fail: (Phase.STOPPING,),
+    },
+    Phase.COMPLETED: {},
+    Phase.FAILED: {},
+    Phase.CANCELLED: {},
+}
+"""For each phase the messages that it allows, and the phases that each may lead to."""

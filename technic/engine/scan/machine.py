@@ -1,0 +1,326 @@
+"""One scan's decisions: `handle(message, now)` -> instructions. No loop, no clock, no I/O.
+
+The machine knows the phase (its table stands in `lifecycle`), the counts (`progress`), which units are
+out, and when the next progress event is due. What it wants done it says; the actor does it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from technic.clock import Moment
+from technic.engine.scan import messages as m
+from technic.engine.scan.events import MatchesFound, ProgressAdvanced, Snapshot, StateChanged
+from technic.engine.scan.instructions import (
+    Absorb,
+    Announce,
+    Dispatch,
+    Finalize,
+    Instruction,
+    OpenPlan,
+    Retry,
+    WakeAfter,
+    WithdrawUnits,
+)
+from technic.engine.scan.lifecycle import LIFECYCLE, Phase
+from technic.engine.scan.portrait import Identity, Tally, portray
+from technic.engine.scan.progress import Progress
+from technic.engine.scan.retry import RetryPolicy
+from technic.errors import DataError, Failure, InvalidTransition
+from technic.scanner.plan import PlanStep
+from technic.scanner.stages import FETCHING, FINALIZATION, SCANNING, UNIVERSE
+from technic.scanner.units import WorkUnit
+
+FINALIZATION_STEPS = 2
+"""The rows are ranked; the result is kept."""
+
+
+class ScanMachine:
+    """The state machine of one scan.
+
+    Args:
+        identity: What never changes of the scan: its id, priority, tags, and when it was created.
+        retry: When a unit that failed is tried again.
+        random: The source of the retries' jitter.
+        conflate_seconds: Shortest time between two events that announce nothing but counts.
+        seq: The number before that of its first event.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        retry: RetryPolicy,
+        random: Random,
+        conflate_seconds: float,
+        seq: int = -1,
+    ) -> None:
+        self.identity = identity
+        self.phase = Phase.QUEUED
+        self.progress = Progress()
+        self.tally = Tally()
+        self.retries = 0
+        self.late = 0
+        self.origins: Counter[str] = Counter()
+        self._retry = retry
+        self._random = random
+        self._conflate_seconds = conflate_seconds
+        self._seq = seq
+        self._fate = Phase.COMPLETED
+        self._tries: dict[str, int] = {}  # units out, by key: tries that failed so far
+        self._arrived: dict[str, int] = {}  # of fetch units out: symbols already counted
+        self._absorbing = 0
+        self._opening = False
+        self._finalizing = False
+        self._due = 0.0
+        self._wake_set = False
+        self._stage_shown: str | None = None
+        self._story: list[str] = []
+
+    def submit(self, now: Moment) -> list[Instruction]:
+        """The scan exists: its first event."""
+        return [self._state(now)]
+
+    def handle(self, message: m.Message, now: Moment) -> list[Instruction]:
+        """What follows from a message.
+
+        Raises:
+            InvalidTransition: The phase does not allow it; the error tells the story so far.
+        """
+        if self.phase.ended:
+            self.late += 1
+            return []
+        before = self.phase
+        allowed = LIFECYCLE[before].get(type(message), ())
+        instructions = _HANDLERS[type(message)](self, message, now) if allowed else []
+        if self.phase not in allowed:
+            raise InvalidTransition(
+                f"{type(message).__name__} led from {before} to {self.phase}, after: {'; '.join(self._story)}",
+                scan_id=self.identity.scan_id,
+            )
+        if self.phase is not before:
+            self._story.append(f"{before} -{type(message).__name__}-> {self.phase}")
+        return instructions
+
+    def abort(self, failure: Failure, now: Moment) -> list[Instruction]:
+        """End as failed from whatever phase, for a fault of the engine itself; nothing once ended."""
+        if self.phase.ended:
+            return []
+        self._fate, self.tally.error = Phase.FAILED, failure
+        return self._end(now)
+
+    def snapshot(self, now: Moment) -> Snapshot:
+        """The scan as it is now, under the seq of its last event."""
+        return portray(self.identity, self._seq, self.phase, self.progress, self.tally, now)
+
+    # --- handlers, named in _HANDLERS; that the phase allows the message was checked above
+
+    def _begin(self, _: m.Begin, now: Moment) -> list[Instruction]:
+        self.phase = Phase.OPENING
+        self._opening = True
+        self.tally.started, self.tally.queue_position = now, None
+        self.progress.begin(now.seconds)
+        return [self._state(now), OpenPlan()]
+
+    def _move(self, message: m.MoveInQueue, now: Moment) -> list[Instruction]:
+        if message.position == self.tally.queue_position:
+            return []
+        self.tally.queue_position = message.position
+        return [self._advance(now)]
+
+    def _plan_opened(self, message: m.PlanOpened, now: Moment) -> list[Instruction]:
+        self._opening = False
+        self.progress.weigh(message.weights)
+        for stage, total in ((FETCHING, message.total), (SCANNING, message.total)):
+            self.progress.expect(stage, total, now.seconds)
+        self.progress.expect(FINALIZATION, FINALIZATION_STEPS, now.seconds)
+        self.progress.advance(UNIVERSE, 1, now.seconds)
+        if self.phase is Phase.OPENING:
+            self.phase = Phase.WORKING
+        return self._take_in(message.step, now)
+
+    def _opening_failed(self, message: m.OpeningFailed, now: Moment) -> list[Instruction]:
+        self._opening = False
+        if self.phase is Phase.OPENING:
+            self._fate, self.tally.error = Phase.FAILED, message.failure
+        return self._end(now)
+
+    def _unit_advanced(self, message: m.UnitAdvanced, now: Moment) -> list[Instruction]:
+        counted = self._arrived.get(message.unit.key, 0)
+        if message.unit.key not in self._tries or message.count <= counted:
+            return []
+        self._arrived[message.unit.key] = message.count
+        self.progress.advance(FETCHING, message.count - counted, now.seconds)
+        return self._pace(now)
+
+    def _unit_done(self, message: m.UnitDone, _: Moment) -> list[Instruction]:
+        self._tries.pop(message.unit.key, None)
+        self.origins[message.origin] += 1
+        self._absorbing += 1
+        return [Absorb(message.unit, message.result, None)]
+
+    def _unit_failed(self, message: m.UnitFailed, _: Moment) -> list[Instruction]:
+        if self.phase is Phase.STOPPING:
+            self._tries.pop(message.unit.key, None)
+            return self._finalize_when_idle()
+        tries = self._tries.get(message.unit.key, 0) + 1
+        wait = self._retry.delay(message.failure, tries, self._random)
+        if wait is not None:
+            self._tries[message.unit.key] = tries
+            self.retries += 1
+            return [Retry(message.unit, wait)]
+        self._tries.pop(message.unit.key, None)
+        self._absorbing += 1
+        return [Absorb(message.unit, None, message.failure)]
+
+    def _withdrawn(self, message: m.UnitsWithdrawn, _: Moment) -> list[Instruction]:
+        for unit in message.units:
+            self._tries.pop(unit.key, None)
+        return self._finalize_when_idle()
+
+    def _absorbed(self, message: m.ResultAbsorbed, now: Moment) -> list[Instruction]:
+        self._absorbing -= 1
+        return self._take_in(message.step, now, arrived=self._arrived.pop(message.unit.key, 0))
+
+    def _wake(self, _: m.Wake, now: Moment) -> list[Instruction]:
+        self._wake_set = False
+        return self._pace(now)
+
+    def _cancel(self, message: m.Cancel, now: Moment) -> list[Instruction]:
+        if self.phase is Phase.STOPPING:
+            return []
+        self.tally.cancel_reason = message.reason
+        return self._stop(Phase.CANCELLED, now)
+
+    def _fail(self, message: m.Fail, now: Moment) -> list[Instruction]:
+        if self.phase is Phase.STOPPING:
+            return []
+        self.tally.error = message.failure
+        return self._stop(Phase.FAILED, now)
+
+    def _finalized(self, _: m.Finalized, now: Moment) -> list[Instruction]:
+        if self._fate is Phase.COMPLETED:
+            self.progress.advance(FINALIZATION, FINALIZATION_STEPS, now.seconds)
+        return self._end(now)
+
+    def _finalizing_failed(self, message: m.FinalizingFailed, now: Moment) -> list[Instruction]:
+        if self._fate is Phase.COMPLETED:
+            self._fate, self.tally.error = Phase.FAILED, message.failure
+        return self._end(now)
+
+    # --- what several handlers need
+
+    def _take_in(self, step: PlanStep, now: Moment, *, arrived: int = 0) -> list[Instruction]:
+        """Count a step of the plan, announce what it found, and hand on what can be done now."""
+        self._count(step, now, arrived)
+        instructions: list[Instruction] = []
+        if step.rows is not None and len(step.rows):
+            self.tally.matches += len(step.rows)
+            instructions.append(Announce(MatchesFound(self.identity.scan_id, self._next(), step.rows)))
+        if self.phase is Phase.STOPPING:
+            return instructions + self._finalize_when_idle()
+        if step.units:
+            self._tries.update((unit.key, 0) for unit in step.units)
+            instructions.append(Dispatch(step.units))
+        instructions += self._pace(now)
+        return instructions if self._busy else instructions + self._conclude(now)
+
+    def _count(self, step: PlanStep, now: Moment, arrived: int) -> None:
+        """A failure in a step that ends fetching is a symbol that will never be scanned."""
+        self.tally.failures += len(step.failures)
+        self.tally.last_symbol = step.last_symbol or self.tally.last_symbol
+        self.progress.advance(FETCHING, step.fetched - arrived, now.seconds)
+        if step.fetched and step.failures:
+            self.progress.expect(SCANNING, -len(step.failures), now.seconds, relative=True)
+        if step.scanned:
+            self.progress.advance(SCANNING, step.scanned, now.seconds)
+            self.tally.rated += step.scanned - len(step.failures)
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._tries) or self._absorbing > 0 or self._opening
+
+    def _conclude(self, now: Moment) -> list[Instruction]:
+        """All work has ended: finalize; where not one symbol could be rated, as failed."""
+        self._finalizing = True
+        if self.tally.rated:
+            self.phase = Phase.FINALIZING
+            return [Finalize()]
+        self.phase, self._fate = Phase.STOPPING, Phase.FAILED
+        self.tally.error = _nothing_rated(self.tally.failures)
+        return [self._state(now), Finalize()]
+
+    def _stop(self, fate: Phase, now: Moment) -> list[Instruction]:
+        """Begin to end as `fate`; a scan that never began has nothing to stop."""
+        self._fate = fate
+        if self.phase is Phase.QUEUED:
+            return self._end(now)
+        self.phase = Phase.STOPPING
+        stopping: list[Instruction] = [self._state(now)]
+        return [*stopping, WithdrawUnits()] if self._tries else stopping + self._finalize_when_idle()
+
+    def _finalize_when_idle(self) -> list[Instruction]:
+        if self._busy or self._finalizing:
+            return []
+        self._finalizing = True
+        return [Finalize()]
+
+    def _end(self, now: Moment) -> list[Instruction]:
+        self.phase, self.tally.ended = self._fate, now
+        return [self._state(now)]
+
+    def _pace(self, now: Moment) -> list[Instruction]:
+        """A progress event now if one is due or the stage has changed, else a call to wake for it."""
+        stage = self.progress.stage
+        if now.seconds >= self._due or (stage is not None and stage.name != self._stage_shown):
+            return [self._advance(now)]
+        if self._wake_set:
+            return []
+        self._wake_set = True
+        return [WakeAfter(self._due - now.seconds)]
+
+    def _advance(self, now: Moment) -> Announce:
+        seq = self._next()
+        self._note_shown(now)
+        return Announce(ProgressAdvanced(self.identity.scan_id, seq, self.snapshot(now)))
+
+    def _state(self, now: Moment) -> Announce:
+        seq = self._next()
+        self._note_shown(now)
+        return Announce(StateChanged(self.identity.scan_id, seq, self.snapshot(now)))
+
+    def _note_shown(self, now: Moment) -> None:
+        self._due = now.seconds + self._conflate_seconds
+        self._stage_shown = None if self.progress.stage is None else self.progress.stage.name
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+
+def _nothing_rated(failures: int) -> Failure:
+    return DataError(
+        f"none of the symbols could be rated; {failures} failed",
+        suggestion="Look at failures[]: each symbol's reason stands there.",
+    ).failure()
+
+
+_HANDLERS: dict[type[Any], Callable[..., list[Instruction]]] = {
+    m.Begin: ScanMachine._begin,
+    m.MoveInQueue: ScanMachine._move,
+    m.Cancel: ScanMachine._cancel,
+    m.Fail: ScanMachine._fail,
+    m.Wake: ScanMachine._wake,
+    m.PlanOpened: ScanMachine._plan_opened,
+    m.OpeningFailed: ScanMachine._opening_failed,
+    m.UnitAdvanced: ScanMachine._unit_advanced,
+    m.UnitDone: ScanMachine._unit_done,
+    m.UnitFailed: ScanMachine._unit_failed,
+    m.UnitsWithdrawn: ScanMachine._withdrawn,
+    m.ResultAbsorbed: ScanMachine._absorbed,
+    m.Finalized: ScanMachine._finalized,
+    m.FinalizingFailed: ScanMachine._finalizing_failed,
+}

@@ -1,0 +1,90 @@
+"""How a scan looks at one moment: its identity, its tally and its progress make a Snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from technic.clock import Moment
+from technic.engine.scan.events import Snapshot
+from technic.engine.scan.lifecycle import Phase
+from technic.engine.scan.narration import narrate
+from technic.engine.scan.progress import QUEUED, Progress
+from technic.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What never changes of a scan."""
+
+    scan_id: str
+    priority: int
+    tags: tuple[str, ...]
+    created: Moment
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a scan's machine has counted and noted besides the stages.
+
+    Attributes:
+        matches: Rows that passed the filters.
+        failures: Symbols that failed.
+        rated: Symbols that got a rating.
+    """
+
+    matches: int = 0
+    failures: int = 0
+    rated: int = 0
+    last_symbol: str | None = None
+    queue_position: int | None = None
+    started: Moment | None = None
+    ended: Moment | None = None
+    error: Failure | None = None
+    cancel_reason: str | None = None
+
+
+def portray(
+    identity: Identity, seq: int, phase: Phase, progress: Progress, tally: Tally, now: Moment
+) -> Snapshot:
+    """The snapshot of a scan at `now`; an ended scan's clocks stand still."""
+    at = now.seconds if tally.ended is None else tally.ended.seconds
+    stage = progress.stage
+    name = QUEUED if stage is None else stage.name
+    current, total = (0, 0) if stage is None else (stage.current, stage.total or 0)
+    share = 0.0 if stage is None else stage.share
+    eta = 0.0 if phase.ended else progress.eta_seconds(at)
+    return Snapshot(
+        scan_id=identity.scan_id,
+        seq=seq,
+        status=phase.status,
+        stage=name,
+        current=current,
+        total=total,
+        stage_percentage=int(share * 10_000.0) / 100.0,
+        percentage=progress.percentage(completed=phase is Phase.COMPLETED),
+        message=narrate(
+            phase,
+            stage=name,
+            current=current,
+            total=total,
+            matches=tally.matches,
+            queue_position=tally.queue_position,
+            error=tally.error,
+        ),
+        eta_seconds=None if eta is None else round(eta, 3),
+        stage_eta_seconds=0.0 if phase.ended else progress.stage_eta_seconds(at),
+        symbols_per_second=round(progress.rate(at), 1),
+        elapsed_seconds=0.0 if tally.started is None else round(at - tally.started.seconds, 3),
+        last_symbol=tally.last_symbol,
+        stages=tuple(entry.view(at, stopped=phase.ended) for entry in progress.stages),
+        matches=tally.matches,
+        failures=tally.failures,
+        created_at=identity.created.at,
+        started_at=None if tally.started is None else tally.started.at,
+        completed_at=None if tally.ended is None else tally.ended.at,
+        error=tally.error,
+        priority=identity.priority,
+        queue_position=tally.queue_position,
+        cancel_requested=tally.cancel_reason is not None,
+        tags=identity.tags,
+    )

@@ -1,0 +1,182 @@
+"""How far a scan has come: counts of what has ended, and from them share, rate and ETA.
+
+`percentage` is 100 x the sum over the stages of weight x ended / total; a stage with nothing to do
+counts as done. It is a high-water mark cut (not rounded) to two decimals, at most 99.99 until the scan
+has completed. Time is told to it; it reads no clock.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from technic.engine.scan.events import StageView
+from technic.scanner.stages import DEFAULT_WEIGHTS, STAGES
+
+QUEUED = "queued"
+_RATE_SECONDS = 5.0  # how far back the moving average of the rate looks
+_GROUND_SECONDS = 0.2  # before this there is nothing that an ETA could go by
+
+
+@dataclass(slots=True)
+class _Stage:
+    """Counts of one stage; `total` is None until it is known."""
+
+    name: str
+    weight: float
+    current: int = 0
+    total: int | None = None
+    began: float | None = None
+    ended: float | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of it has ended, 0..1."""
+        if self.total is None:
+            return 0.0
+        return 1.0 if self.total <= 0 else min(1.0, self.current / self.total)
+
+    @property
+    def done(self) -> bool:
+        """Whether all of it has ended."""
+        return self.total is not None and self.current >= self.total
+
+    def seconds(self, now: float) -> float:
+        """How long it has been going on, or went on."""
+        if self.began is None:
+            return 0.0
+        return max(0.0, (now if self.ended is None else self.ended) - self.began)
+
+    def view(self, now: float, *, stopped: bool) -> StageView:
+        """The stage as users see it; `stopped`: the scan has ended."""
+        if self.total is not None and self.total <= 0:
+            status = "skipped"
+        elif self.done:
+            status = "completed"
+        elif self.began is None:
+            status = "skipped" if stopped else "pending"
+        else:
+            status = "stopped" if stopped else "running"
+        return StageView(
+            self.name,
+            round(self.weight, 4),
+            self.current,
+            self.total or 0,
+            status,
+            round(self.seconds(now), 3),
+        )
+
+
+@dataclass(slots=True)
+class Progress:
+    """The four stages of a scan and what follows from their counts."""
+
+    stages: list[_Stage] = field(
+        default_factory=lambda: [_Stage(n, w) for n, w in zip(STAGES, DEFAULT_WEIGHTS, strict=True)]
+    )
+    _at: int = -1
+    _high: float = 0.0
+    _began: float | None = None
+    _rate: float = 0.0
+    _rate_at: float = 0.0
+    _rate_share: float = 0.0
+
+    def begin(self, now: float) -> None:
+        """The scan begins: its first stage is one step."""
+        self._began = self._rate_at = now
+        self._at = 0
+        self.expect(0, 1, now)
+
+    def weigh(self, weights: tuple[float, ...]) -> None:
+        """Fix the stages' shares of the whole; once, before the counting starts."""
+        for stage, weight in zip(self.stages, weights, strict=True):
+            stage.weight = weight
+
+    def expect(self, stage: int, total: int, now: float, *, relative: bool = False) -> None:
+        """A stage's total is known; with `relative`, it has changed by so much."""
+        entry = self.stages[stage]
+        entry.total = total + (entry.total or 0 if relative else 0)
+        if entry.began is None and total > 0 and stage <= self._at:
+            entry.began = now
+        self._settle(entry, now)
+
+    def advance(self, stage: int, count: int, now: float) -> None:
+        """`count` more of a stage's things have ended."""
+        entry = self.stages[stage]
+        if count <= 0:
+            return
+        if entry.began is None:
+            entry.began = now
+        entry.current += count
+        self._settle(entry, now)
+
+    def touch(self, stage: int, now: float) -> None:
+        """Work on a stage has begun, though nothing of it has ended."""
+        if self.stages[stage].began is None:
+            self.stages[stage].began = now
+
+    def _settle(self, entry: _Stage, now: float) -> None:
+        if entry.done and entry.ended is None:
+            entry.ended = now
+            if entry.began is None:
+                entry.began = now
+        while 0 <= self._at < len(self.stages) - 1 and self.stages[self._at].done:
+            self._at += 1
+            following = self.stages[self._at]
+            if following.began is None and following.total:
+                following.began = now
+
+    @property
+    def stage(self) -> _Stage | None:
+        """The earliest stage that has not ended; None before the scan began."""
+        return None if self._at < 0 else self.stages[self._at]
+
+    @property
+    def share(self) -> float:
+        """How much of the whole has ended, 0..1."""
+        return math.fsum(stage.weight * stage.share for stage in self.stages)
+
+    def percentage(self, *, completed: bool) -> float:
+        """Of the whole scan, never less than it was."""
+        if completed:
+            self._high = 100.0
+        else:
+            cut = math.floor(self.share * 10_000.0 + 1e-6) / 100.0
+            self._high = max(self._high, min(99.99, cut))
+        return self._high
+
+    def eta_seconds(self, now: float) -> float | None:
+        """Seconds to the end of the whole, from the average and the recent rate; None without ground."""
+        if self._began is None or self._at < 1:
+            return None
+        share, elapsed = self.share, now - self._began
+        if share <= 0.0 or elapsed < _GROUND_SECONDS:
+            return None
+        self._measure(share, now)
+        average = share / elapsed
+        recent = self._rate or average
+        rate = 0.5 * (average + recent)
+        return max(0.0, (1.0 - share) / rate)
+
+    def _measure(self, share: float, now: float) -> None:
+        """Move the recent rate towards what was done since the last look."""
+        passed = now - self._rate_at
+        if passed <= 0.0:
+            return
+        keep = math.exp(-passed / _RATE_SECONDS) if self._rate else 0.0
+        self._rate = keep * self._rate + (1.0 - keep) * (share - self._rate_share) / passed
+        self._rate_at, self._rate_share = now, share
+
+    def rate(self, now: float) -> float:
+        """Symbols that ended a second of the present stage; in a stage without symbols, of the one before."""
+        entry = self.stages[min(max(self._at, 0), 2)]
+        seconds = entry.seconds(now)
+        return entry.current / seconds if seconds > 0.0 else 0.0
+
+    def stage_eta_seconds(self, now: float) -> float | None:
+        """Seconds to the end of the present stage; None without ground."""
+        entry = self.stage
+        if entry is None or entry.total is None or entry.current == 0:
+            return None
+        seconds = entry.seconds(now)
+        return (entry.total - entry.current) * seconds / entry.current if seconds > 0.0 else None

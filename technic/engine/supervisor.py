@@ -1,0 +1,170 @@
+"""The supervisor: admits scans, owns their actors, and sees each to its end.
+
+A scan is alive from its submission: it waits as an actor of its own, with its mailbox, and begins when a
+running slot is free, highest priority first, oldest first among equals. The actors' tasks belong to an
+aiojobs scheduler without a limit, for admission is decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+import aiojobs
+import structlog
+
+from technic.engine.actor import ScanActor
+from technic.engine.scan import messages as m
+from technic.errors import QueueFull, Stopping, failure_of
+
+_log = structlog.get_logger(__name__)
+_MOVES_SECONDS = 0.5  # how often waiting scans are told their position
+_FULL_SECONDS = 5.0  # what a refused client is told to wait until it is known better
+
+
+class Supervisor:
+    """Owner of all actors.
+
+    Args:
+        max_running: Scans that run at once.
+        max_queued: Scans that may wait.
+        ended: Told the id of each scan whose actor has ended.
+    """
+
+    def __init__(self, *, max_running: int, max_queued: int, ended: Callable[[str], None]) -> None:
+        self._max_running = max_running
+        self._max_queued = max_queued
+        self._ended = ended
+        self._scheduler: aiojobs.Scheduler | None = None
+        self._actors: dict[str, ScanActor] = {}
+        self._ends: dict[str, asyncio.Future[None]] = {}
+        self._order = count()
+        self._queue: list[
+            tuple[int, int, str]
+        ] = []  # heap of (-priority, order, id); ended ones are passed over
+        self._queued: dict[str, int] = {}
+        self._running: set[str] = set()
+        self._moves: asyncio.TimerHandle | None = None
+        self._stopping = False
+        self._last_end: float | None = None
+        self._between_ends = _FULL_SECONDS
+
+    async def open(self) -> None:
+        """Ready to admit."""
+        self._scheduler = aiojobs.Scheduler(limit=None)
+
+    def check_room(self) -> None:
+        """Raise what a submission would be refused with.
+
+        Raises:
+            Stopping: The engine is closing.
+            QueueFull: As many scans wait as may.
+        """
+        if self._stopping or self._scheduler is None:
+            raise Stopping("the engine is closing", retry_after=_FULL_SECONDS)
+        if len(self._running) >= self._max_running and len(self._queued) >= self._max_queued:
+            raise QueueFull(
+                f"{len(self._running)} scans run and {len(self._queued)} wait, as many as may",
+                retry_after=min(60.0, max(1.0, round(self._between_ends, 1))),
+            )
+
+    async def adopt(self, actor: ScanActor) -> None:
+        """Own an actor from now on; it begins when its turn comes. Room must have been checked."""
+        assert self._scheduler is not None, "open() comes first"  # noqa: S101
+        scan_id = actor.scan_id
+        self._actors[scan_id] = actor
+        self._ends[scan_id] = asyncio.get_running_loop().create_future()
+        order = next(self._order)
+        self._queued[scan_id] = order
+        heapq.heappush(self._queue, (-actor.request.priority, order, scan_id))
+        await self._scheduler.spawn(self._live(actor))
+        self._begin_next()
+        self._tell_positions_soon()
+
+    async def _live(self, actor: ScanActor) -> None:
+        """An actor's whole life; whatever happens, its scan ends and its slot is freed."""
+        scan_id = actor.scan_id
+        try:
+            await actor.run()
+        except Exception as error:
+            _log.exception("an actor died", scan_id=scan_id)
+            await actor.abort(failure_of(error))
+        finally:
+            self._bury(scan_id)
+
+    def _bury(self, scan_id: str) -> None:
+        self._actors.pop(scan_id, None)
+        self._queued.pop(scan_id, None)
+        self._running.discard(scan_id)
+        end = self._ends.pop(scan_id)
+        if not end.done():
+            end.set_result(None)
+        self._note_end(asyncio.get_running_loop().time())
+        self._ended(scan_id)
+        self._begin_next()
+        self._tell_positions_soon()
+
+    def _note_end(self, now: float) -> None:
+        """Learn how often a slot becomes free: what a refused client is told to wait."""
+        if self._last_end is not None:
+            self._between_ends += 0.2 * (now - self._last_end - self._between_ends)
+        self._last_end = now
+
+    def _begin_next(self) -> None:
+        while self._queue and len(self._running) < self._max_running and not self._stopping:
+            _, _, scan_id = heapq.heappop(self._queue)
+            if scan_id in self._queued:
+                del self._queued[scan_id]
+                self._running.add(scan_id)
+                self._actors[scan_id].mailbox.post(m.Begin())
+
+    def cancel(self, scan_id: str, reason: str) -> str | None:
+        """Ask a scan to stop: `cancelled` for one that has not begun, else `cancelling`; None if unknown."""
+        actor = self._actors.get(scan_id)
+        if actor is None:
+            return None
+        waiting = self._queued.pop(scan_id, None) is not None
+        actor.mailbox.post(m.Cancel(reason))
+        return "cancelled" if waiting else "cancelling"
+
+    async def wait(self, scan_id: str) -> None:
+        """Until a scan has ended; at once where it is not alive. A caller that is cancelled harms nothing."""
+        end = self._ends.get(scan_id)
+        if end is not None:
+            await asyncio.shield(end)
+
+    def _tell_positions_soon(self) -> None:
+        if self._moves is None and self._queued:
+            self._moves = asyncio.get_running_loop().call_later(_MOVES_SECONDS, self._tell_positions)
+
+    def _tell_positions(self) -> None:
+        self._moves = None
+        waiting = sorted(entry for entry in self._queue if entry[2] in self._queued)
+        for position, (_, _, scan_id) in enumerate(waiting, start=1):
+            self._actors[scan_id].mailbox.post(m.MoveInQueue(position))
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing is admitted any more."""
+        return self._stopping
+
+    def stats(self) -> dict[str, int]:
+        """Counts for /health."""
+        return {"running": len(self._running), "queued": len(self._queued), "alive": len(self._actors)}
+
+    async def close(self, grace_seconds: float) -> None:
+        """Admit nothing more, cancel what waits and runs, and see all of it end; idempotent."""
+        self._stopping = True
+        if self._moves is not None:
+            self._moves.cancel()
+            self._moves = None
+        for scan_id in tuple(self._actors):
+            self.cancel(scan_id, "the service is shutting down")
+        ends = tuple(self._ends.values())
+        if ends:
+            await asyncio.wait(ends, timeout=grace_seconds)
+        if self._scheduler is not None:
+            await self._scheduler.close()
+            self._scheduler = None
