@@ -142,7 +142,7 @@ def do_nice(_cancelled):
 
 
 def do_descriptors(_cancelled):
-    return sorted(int(name) for name in os.listdir("/proc/self/fd"))
+    return sorted(int(entry.name) for entry in Path("/proc/self/fd").iterdir())
 
 
 def do_signals(_cancelled):

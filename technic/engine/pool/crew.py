@@ -162,7 +162,8 @@ class Crew:
     def _replace(self, worker: WorkerProcess, lost: Outcome | None) -> None:
         self.turnover.died += 1
         ours = lost is not None and lost.failure is not None and lost.failure.code != WorkerDied.code
-        _log.log(logging.INFO if ours else logging.WARNING, "worker %d ended %s", worker.pid, worker.ending)
+        level = logging.INFO if ours else logging.WARNING
+        _log.log(level, "worker %d ended %s", worker.pid, worker.ending, extra={"stderr": worker.last_words})
         if not worker.ready:
             self._start_failed(worker.ending)
         elif lost is None:  # nothing waits for it; and what kills idle workers may kill the next one too

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import weakref
+from typing import BinaryIO, cast
 
 from technic.engine.pool.protocol import Orders
 
@@ -52,7 +53,7 @@ class Child:
         self.stderr = stderr
         self.flag = flag
         self._popen = popen
-        self.dispose = weakref.finalize(self, _dispose, popen, ours, stderr, flag)
+        self.dispose = weakref.finalize(self, _dispose, os.getpid(), popen, ours, stderr, flag)
 
     @property
     def exit_code(self) -> int | None:
@@ -64,9 +65,9 @@ class Child:
         self._popen.returncode = exit_code
 
     def kill(self) -> None:
-        """End it, stopped or not. Harmless once it has been reaped."""
+        """End it, stopped or not, and what it may have started. Harmless once it has been reaped."""
         if self._popen.returncode is None:
-            os.kill(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)
 
 
 def launch(function: str, *, nice: int, data_bytes: int) -> Child:
@@ -75,12 +76,11 @@ def launch(function: str, *, nice: int, data_bytes: int) -> Child:
     Call it from a thread that lives as long as the worker shall: the kernel ends it with that thread.
     """
     ours, theirs = socket.socketpair()
-    with theirs, tempfile.TemporaryFile() as flag_file:
+    with theirs, _shared_byte() as byte:
         stderr, written = os.pipe()
         try:
-            flag_file.truncate(1)
-            flag = mmap.mmap(flag_file.fileno(), 1)
-            orders = Orders(function, theirs.fileno(), flag_file.fileno(), os.getpid(), nice, data_bytes)
+            flag = mmap.mmap(byte.fileno(), 1)
+            orders = Orders(function, theirs.fileno(), byte.fileno(), os.getpid(), nice, data_bytes)
             popen = _exec(orders, written)
         except BaseException:
             ours.close()
@@ -91,6 +91,16 @@ def launch(function: str, *, nice: int, data_bytes: int) -> Child:
     ours.setblocking(False)  # noqa: FBT003 - the socket's own method
     os.set_blocking(stderr, False)
     return Child(popen, ours, stderr, flag)
+
+
+def _shared_byte() -> BinaryIO:
+    """A file of one byte that both sides can map: in memory where the system has that."""
+    if hasattr(os, "memfd_create"):
+        byte: BinaryIO = os.fdopen(os.memfd_create("technic-stop-flag"), "r+b", buffering=0)
+    else:
+        byte = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - the caller closes it
+    byte.truncate(1)
+    return byte
 
 
 def _exec(orders: Orders, stderr: int) -> subprocess.Popen[bytes]:
@@ -115,8 +125,10 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **ENVIRONMENT, "PYTHONPATH": path}
 
 
-def _dispose(popen: subprocess.Popen[bytes], ours: socket.socket, stderr: int, flag: mmap.mmap) -> None:
-    if popen.returncode is None:
+def _dispose(
+    owner: int, popen: subprocess.Popen[bytes], ours: socket.socket, stderr: int, flag: mmap.mmap
+) -> None:
+    if popen.returncode is None and os.getpid() == owner:  # a fork of us that ends has no say in it
         popen.kill()
         popen.wait()
     ours.close()

@@ -106,9 +106,8 @@ def main(words: list[str]) -> None:
     sys.stdout = sys.stderr  # standard output belongs to the engine's process, which may print rows on it
     connection, stop = socket.socket(fileno=orders.socket), StopFlag(orders.flag)
     os.close(orders.flag)
-    function = load(orders.function)
     with contextlib.suppress(ConnectionError):  # the engine is gone; so are we
-        serve(connection, function, stop)
+        serve(connection, load(orders.function), stop)
     os._exit(0)  # nothing to tidy up, and a unit's stray thread shall not keep us
 
 

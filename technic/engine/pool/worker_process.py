@@ -81,9 +81,14 @@ class WorkerProcess:
 
     @property
     def ending(self) -> str:
-        """How it ended and what it said last, for a person."""
-        words = self._words.text
-        return _exit_text(self._child.exit_code) + (f"; its last words: {words}" if words else "")
+        """How it ended and its last line, for a person."""
+        line = self._words.text.rpartition("\n")[2]
+        return _exit_text(self._child.exit_code) + (f": {line}" if line else "")
+
+    @property
+    def last_words(self) -> str:
+        """The last that it wrote, for a log."""
+        return self._words.text
 
     def run(self, frame: bytes, limit_seconds: float) -> bool:
         """Run a unit, for so long at most. False where the worker has ended, so that it cannot have begun."""
@@ -120,8 +125,12 @@ class WorkerProcess:
 
     def abandon(self) -> None:
         """Kill and reap it where the loop runs no more; tells nobody."""
-        self._child.dispose()
+        if not self._loop.is_closed():
+            self._deadline.cancel()
+            self._channel.close()
+            self._words.close()
         self._unwatch()
+        self._child.dispose()
 
     def _end_run(self, verdict: Callable[[], Failure]) -> None:
         if self._run is not None:
