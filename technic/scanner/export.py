@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def to_json(rows: Rows) -> bytes:
+def json_bytes(rows: Rows) -> bytes:
     """A JSON array of objects, UTF-8; missing values are null."""
     return orjson.dumps(rows.to_dicts())
 
 
-def to_msgpack(rows: Rows) -> bytes:
+def msgpack_bytes(rows: Rows) -> bytes:
     """A msgpack array of maps; missing values are nil."""
     packed: bytes = msgpack.packb(rows.to_dicts())
     return packed
 
 
-def to_csv(rows: Rows) -> bytes:
+def csv_bytes(rows: Rows) -> bytes:
     """A line of names, then a line a row, UTF-8, lines ended by CR LF (RFC 4180); missing values are empty.
 
     Flags are `true` and `false`, the warnings of a row stand in one cell, parted by `; `.
@@ -43,7 +43,7 @@ def to_csv(rows: Rows) -> bytes:
     return text.getvalue().encode()
 
 
-def to_parquet(rows: Rows) -> bytes:
+def parquet_bytes(rows: Rows) -> bytes:
     """A Parquet file with typed columns; `warnings` is a list of texts."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load and rarely needed
 
@@ -53,10 +53,10 @@ def to_parquet(rows: Rows) -> bytes:
 
 
 EXPORTS: Mapping[str, tuple[str, Callable[[Rows], bytes]]] = {
-    "json": ("application/json", to_json),
-    "csv": ("text/csv; charset=utf-8", to_csv),
-    "parquet": ("application/vnd.apache.parquet", to_parquet),
-    "msgpack": ("application/vnd.msgpack", to_msgpack),
+    "json": ("application/json", json_bytes),
+    "csv": ("text/csv; charset=utf-8", csv_bytes),
+    "parquet": ("application/vnd.apache.parquet", parquet_bytes),
+    "msgpack": ("application/vnd.msgpack", msgpack_bytes),
 }
 """The formats by name: media type, and the function that makes the bytes."""
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-Kind = Literal["number", "integer", "flag", "text", "date", "list"]
+from technic.scanner.tally import SIGNALS
 
-SIGNALS = ("STRONG_SELL", "SELL", "NEUTRAL", "BUY", "STRONG_BUY")
-"""The labels of the rating, worst first; a block's column `signal` holds their places here."""
+Kind = Literal["number", "integer", "flag", "text", "date", "list"]
 
 
 @dataclass(frozen=True, slots=True)

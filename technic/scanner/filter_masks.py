@@ -1,7 +1,7 @@
 """Conditions applied to whole columns: which rows of a block pass.
 
 A missing value makes a comparison false, also `!=` and `not_in`; `is_null` alone asks for it. Text is
-compared without regard to case.
+compared without regard to case, sectors whatever scheme spells them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from technic.scanner.fields import BY_NAME
 from technic.scanner.filters import CROSSINGS, Column, Comparison, Condition, Operand
+from technic.scanner.sectors import canonical_sector
 from technic.scanner.units import CROSSING_FIELDS, Floats
 
 Mask = npt.NDArray[np.bool_]
@@ -98,15 +100,20 @@ def _number(value: Operand, table: Table) -> Floats | float:
 def _compare_texts(comparison: Comparison, column: Texts, table: Table) -> Mask:
     """`==`, `!=`, `in`, `not_in` on text."""
     wanted = comparison.op in {"==", "in"}
+    plain = _canonical_sector if comparison.field == "sector" else str.casefold
     first = comparison.values[0]
     if isinstance(first, Column):
         pairs = zip(column, table.columns[first.name], strict=True)
-        found = (a and b and (a.casefold() == b.casefold()) is wanted for a, b in pairs)
-        return np.fromiter((bool(hit) for hit in found), np.bool_, table.size)
-    listed = {str(value).casefold() for value in comparison.values}
-    return np.fromiter(
-        (bool(text) and (text.casefold() in listed) is wanted for text in column), np.bool_, table.size
-    )
+        found = (bool(a and b) and (plain(a) == plain(b)) is wanted for a, b in pairs)
+    else:
+        listed = {plain(str(value)) for value in comparison.values}
+        found = (bool(text) and (plain(text) in listed) is wanted for text in column)
+    return np.fromiter(found, np.bool_, table.size)
+
+
+@lru_cache(maxsize=1024)
+def _canonical_sector(name: str) -> str:
+    return canonical_sector(name)
 
 
 def _crosses(comparison: Comparison, table: Table) -> Mask:

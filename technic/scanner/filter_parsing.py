@@ -49,7 +49,7 @@ _WORDS = {"number": "a number", "integer": "a number", "flag": "true or false", 
           "date": 'a day like "2024-01-31"'}  # fmt: skip
 
 
-class _Rejected(Exception):  # noqa: N818 - not an error, the way out of one filter
+class _Rejected(Exception):
     """This part of the filter cannot be used; its fault has been noted."""
 
 

@@ -30,15 +30,13 @@ from pydantic import (
 )
 
 from technic.errors import Fault, InvalidRequest
+from technic.scanner.bars import MINIMUM_BARS
 from technic.scanner.fields import BY_NAME, NAMES, nearest
 from technic.scanner.filter_parsing import parse_filters
 from technic.scanner.filters import Condition, needs_history, to_json
 from technic.scanner.presets import PRESETS, Preset
 from technic.scanner.request_faults import Refused, faults_of
 from technic.scanner.units import content_key
-
-LEAST_BARS = 20
-"""With fewer good bars a symbol is not rated."""
 
 
 def _day(value: object, info: ValidationInfo) -> date | None:
@@ -64,8 +62,8 @@ def _iso_day(value: object) -> date | None:
 
 
 def _lookback(value: int) -> int:
-    if 0 < value < LEAST_BARS:
-        raise Refused(f"must be 0 (all bars), or at least {LEAST_BARS}.")
+    if 0 < value < MINIMUM_BARS:
+        raise Refused(f"must be 0 (all bars), or at least {MINIMUM_BARS}.")
     return value
 
 

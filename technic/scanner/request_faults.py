@@ -11,10 +11,13 @@ from technic.errors import Fault
 from technic.scanner.fields import nearest
 
 _SENTENCES: dict[str, str] = {
+    "bool_parsing": "must be true or false.",
     "bool_type": "must be true or false.",
+    "float_parsing": "must be a number.",
     "float_type": "must be a number.",
     "finite_number": "must be a finite number.",
     "int_from_float": "must be a whole number.",
+    "int_parsing": "must be a whole number.",
     "int_type": "must be a whole number.",
     "string_type": "must be text.",
     "string_too_short": "must not be empty.",
@@ -29,7 +32,7 @@ _SENTENCES: dict[str, str] = {
 }
 
 
-class Refused(ValueError):  # noqa: N818 - what happened to the value
+class Refused(ValueError):
     """A value that a validator of ours does not accept.
 
     Args:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from technic.scanner.fields import FIELDS, SIGNALS
+from technic.scanner.fields import FIELDS
 from technic.scanner.filter_masks import Mask, Table, mask
 from technic.scanner.filters import Condition
 from technic.scanner.request import ScanRequest
 from technic.scanner.rows import Column, Rows
+from technic.scanner.tally import SIGNALS
 from technic.scanner.trade_plan import Stakes, trade_plan
 from technic.scanner.units import RatedBlock
 from technic.scanner.universe import Listing

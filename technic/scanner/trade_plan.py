@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from technic.scanner.fields import SIGNALS
+from technic.scanner.tally import SIGNALS
 from technic.scanner.units import Floats
 
 COLUMNS = ("entry", "stop", "target", "reward_risk", "position_size")

@@ -22,7 +22,8 @@ from technic.scanner.units import (
 from technic.scanner.universe import Listing, Universe
 
 SPEC = SourceSpec("fake", {}, "1")
-RATED_COLUMNS = tuple(field.name for field in FIELDS if field.numeric and field.name not in PLAN_COLUMNS) + (
+RATED_COLUMNS = (
+    *(field.name for field in FIELDS if field.numeric and field.name not in PLAN_COLUMNS),
     "signal",
     "low_10d",
     "high_10d",
