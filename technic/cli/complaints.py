@@ -1,0 +1,53 @@
+"""How the command line says what went wrong, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+
+from technic.errors import Failure, InvalidRequest, SettingsError, TechnicError
+
+
+class ExitCode(IntEnum):
+    """How a command ended."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    INTERRUPTED = 130
+
+
+def exit_code_of(error: TechnicError) -> ExitCode:
+    """What somebody wrote is a usage error; all else a failure."""
+    return ExitCode.USAGE if isinstance(error, SettingsError | InvalidRequest) else ExitCode.FAILED
+
+
+def complain(error: TechnicError) -> None:
+    """Say on stderr what went wrong and what to do about it; one line for each fault."""
+    if isinstance(error, InvalidRequest):
+        for fault in error.faults:
+            tell(f"Error: {option_of(fault.pointer)}: {fault.detail}")
+        tell("`technic scan --help` lists what can be asked for.")
+        return
+    complain_of(error.failure())
+
+
+def complain_of(failure: Failure) -> None:
+    """The same for a failure that came as a value."""
+    tell(f"Error: {failure.detail}")
+    tell(failure.suggestion)
+
+
+def option_of(pointer: str) -> str:
+    """The option that a JSON pointer into a request stands for: /min_tech_rating is --min-tech-rating."""
+    name, _, inner = pointer.removeprefix("/").partition("/")
+    option = {"filters": "--filter", "descending": "--ascending", "": "the request"}.get(
+        name, "--" + name.replace("_", "-")
+    )
+    place = inner.partition("/")[0]
+    return f"{option} {int(place) + 1}" if place.isdigit() else option
+
+
+def tell(line: str) -> None:
+    """One line on stderr; control characters, which a file's name may hold, cannot reach the terminal."""
+    sys.stderr.write("".join(char if char.isprintable() else " " for char in line) + "\n")

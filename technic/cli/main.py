@@ -1,0 +1,57 @@
+"""The command line's front door: which commands there are, and how each ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from technic import __version__
+from technic.cli import config, scan, serve
+from technic.cli.complaints import ExitCode, complain, exit_code_of
+from technic.errors import TechnicError
+
+app = typer.Typer(
+    name="technic",
+    help="A stock scanner: 26 technical votes a symbol, live progress, cancel when you have seen enough.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they print local variables, and a key may be among them
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(serve.serve)
+app.command()(scan.scan)
+app.command()(config.config)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature of an option's callback
+    if wanted:
+        typer.echo(f"technic {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def technic(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A stock scanner: 26 technical votes a symbol, live progress, cancel when you have seen enough."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and leave the process with its exit code; the console script.
+
+    Args:
+        argv: The words after the program's name; those of this process where none are given.
+    """
+    try:
+        app(args=None if argv is None else list(argv), prog_name="technic")
+    except TechnicError as error:
+        complain(error)
+        sys.exit(exit_code_of(error))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)

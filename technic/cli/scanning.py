@@ -1,0 +1,92 @@
+"""One scan through an engine of its own: from what was asked to the rows, and the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from technic.app import open_engine
+from technic.cli.complaints import ExitCode, complain_of
+from technic.cli.forms import Form
+from technic.cli.interrupts import Interrupts
+from technic.cli.output import destination, write
+from technic.cli.progress import Progress, progress_on_stderr
+from technic.config.loader import DEFAULT_ORIGIN, LoadedSettings
+from technic.config.logs import configure_logs
+from technic.config.settings import LogSettings, Settings
+from technic.engine.engine import Engine
+from technic.engine.outcome import ScanOutcome
+from technic.engine.scan.events import MatchesFound, Status
+from technic.scanner.expressions import parse_expression
+from technic.scanner.request import ScanRequest, parse_request
+
+_CTRL_C = "Ctrl-C"
+
+
+def scan(
+    loaded: LoadedSettings, asked: Mapping[str, Any], form: Form | None, output: Path | None
+) -> ExitCode:
+    """Run a scan and write its rows.
+
+    Args:
+        loaded: The settings in force.
+        asked: The request as the options say it, by field; filters as texts.
+        form: How to write the rows.
+        output: The file to write them to; None for stdout.
+
+    Raises:
+        TechnicError: Nothing could be run, or its rows could not be written.
+    """
+    request = request_of(asked)
+    to = destination(form, output)
+    configure_logs(_log_settings(loaded))
+    ended, interrupted = asyncio.run(_watched(loaded.settings, request))
+    write(ended, to, limited="limit" in asked)
+    if ended.snapshot.error is not None:
+        complain_of(ended.snapshot.error)
+    if ended.snapshot.status is Status.COMPLETED:
+        return ExitCode.DONE
+    return ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
+
+
+def request_of(asked: Mapping[str, Any]) -> ScanRequest:
+    """The request that the options stand for. Raises InvalidRequest, with all faults at once."""
+    filters = [parse_expression(text) for text in asked.get("filters", ())]
+    return parse_request({**asked, "filters": filters})
+
+
+def _log_settings(loaded: LoadedSettings) -> LogSettings:
+    """Warnings only, unless somebody asked for more: the progress is what to look at."""
+    if loaded.origins["log.level"] == DEFAULT_ORIGIN:
+        return loaded.settings.log.model_copy(update={"level": "warning"})
+    return loaded.settings.log
+
+
+async def _watched(settings: Settings, request: ScanRequest) -> tuple[ScanOutcome, bool]:
+    """Run the request; how it ended, and whether Ctrl-C was pressed."""
+    with Interrupts() as interrupts:
+        async with open_engine(settings) as engine:
+            scan_id = (await engine.submit(request)).scan_id
+            stopping = asyncio.create_task(_stop_on_interrupt(engine, scan_id, interrupts))
+            try:
+                with progress_on_stderr() as progress:
+                    await _show(engine, scan_id, progress)
+            finally:
+                stopping.cancel()
+            return await engine.result(scan_id), interrupts.came
+
+
+async def _stop_on_interrupt(engine: Engine, scan_id: str, interrupts: Interrupts) -> None:
+    await interrupts.first()
+    await engine.cancel(scan_id, reason=_CTRL_C)
+
+
+async def _show(engine: Engine, scan_id: str, progress: Progress) -> None:
+    """Show every snapshot until the scan has ended."""
+    with await engine.subscribe(scan_id) as subscription:
+        while events := await subscription.take():
+            for event in events:
+                if not isinstance(event, MatchesFound):
+                    progress.show(event.snapshot)
