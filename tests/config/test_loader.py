@@ -140,8 +140,8 @@ def test_an_unknown_key_of_the_file_names_the_nearest_known_one():
 
 
 def test_a_key_in_the_wrong_section_names_the_one_with_its_name():
-    written("[gadgets]\nretention_days = 1\n")
-    assert "did you mean store.retention_days?" in refusal()
+    written("[x]\nseed = 1\n")
+    assert "did you mean sources.simulated.seed?" in refusal()
 
 
 def test_a_key_that_resembles_nothing_is_still_refused():
