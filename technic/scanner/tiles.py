@@ -1,0 +1,113 @@
+"""The tiles that symbols are rated in, and the slabs and lanes that fix the shape of every sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from technic.scanner.aligned import FIELDS, AlignedBars, Counts
+from technic.scanner.units import Floats
+
+SLAB = 64
+"""Bars in a slab: slab s holds the lags 64 s .. 64 s + 63 of every symbol, however long the longest is."""
+
+LANE = 64
+"""Symbols in one matrix product. Products are always slab x lane, so that no bit depends on a neighbour."""
+
+TILE = 512
+"""Most symbols in one tile: what one core's second cache holds of a slab with its intermediate results."""
+
+LEAST_ROWS = 256
+"""Rows that a tile has at least, so that every window (252 bars at most) may be cut without asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Some neighbouring symbols of AlignedBars, as views: at least LEAST_ROWS rows, at most TILE columns.
+
+    Attributes:
+        open: float64, rows x width, and so are the other four.
+        counts: int64, width.
+        starts: int64, width: the row of each symbol's first bar.
+        ragged: Whether any symbol starts below row 0.
+    """
+
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    counts: Counts
+    starts: Counts
+    ragged: bool
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, those before the first bars included."""
+        return len(self.close)
+
+    @property
+    def width(self) -> int:
+        """How many symbols there are."""
+        return len(self.counts)
+
+    @property
+    def slabs(self) -> int:
+        """How many slabs the rows reach into."""
+        return -(-self.rows // SLAB)
+
+    def given(self, bars: Floats | Counts | int, values: Floats) -> Floats:
+        """The same array (... x width), NaN for symbols with fewer bars than that."""
+        values[self.counts < bars] = np.nan
+        return values
+
+    def first_bars(self, field: Floats, out: Floats) -> None:
+        """Copy each symbol's own oldest bars, left-aligned, into `out` (k x at least width).
+
+        A symbol with fewer than k bars repeats its newest one: whoever reads on has its `counts`.
+        """
+        k = out.shape[0]
+        out[:, : self.width] = field[:k]
+        if self.ragged:
+            late = np.flatnonzero(self.starts)
+            rows = np.minimum(self.starts[late] + np.arange(k)[:, None], self.rows - 1)
+            out[:, late] = field[rows, late]
+
+
+def lags(field: Floats, first: int, past: int) -> Floats:
+    """The rows of the lags first .. past - 1 of a field, oldest first, as a view."""
+    rows = field.shape[0]
+    return field[rows - past : rows - first]
+
+
+def tiles(bars: AlignedBars) -> Iterator[tuple[slice, Tile]]:
+    """Cut the symbols into tiles.
+
+    Yields:
+        The columns that the tile stands for, and the tile.
+    """
+    open_, high, low, close, volume = (_at_least(getattr(bars, name), LEAST_ROWS) for name in FIELDS)
+    starts = len(close) - bars.counts
+    for left in range(0, len(bars.counts), TILE):
+        columns = slice(left, left + TILE)
+        yield (
+            columns,
+            Tile(
+                open=open_[:, columns],
+                high=high[:, columns],
+                low=low[:, columns],
+                close=close[:, columns],
+                volume=volume[:, columns],
+                counts=bars.counts[columns],
+                starts=starts[columns],
+                ragged=bool(starts[columns].any()),
+            ),
+        )
+
+
+def _at_least(field: Floats, rows: int) -> Floats:
+    """The field itself, or a copy with rows of 0 on top where it is shorter."""
+    missing = rows - field.shape[0]
+    return field if missing <= 0 else np.pad(field, ((missing, 0), (0, 0)))
