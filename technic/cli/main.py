@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,8 +11,8 @@ import typer
 
 from technic import __version__
 from technic.cli import config, scan, serve
-from technic.cli.complaints import ExitCode, complain, exit_code_of
-from technic.errors import TechnicError
+from technic.cli.complaints import ExitCode, complain, complain_of, exit_code_of, tell
+from technic.errors import TechnicError, failure_of
 
 app = typer.Typer(
     name="technic",
@@ -55,3 +56,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(exit_code_of(error))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:
+        logging.getLogger(__name__).debug("the command failed", exc_info=error)
+        complain_of(failure_of(error))
+        tell("TECHNIC_LOG__LEVEL=debug shows where it happened.")
+        sys.exit(ExitCode.FAILED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from technic.config.settings import LogSettings, Settings
 from technic.engine.engine import Engine
 from technic.engine.outcome import ScanOutcome
 from technic.engine.scan.events import MatchesFound, Status
+from technic.errors import InvalidRequest
 from technic.scanner.expressions import parse_expression
 from technic.scanner.request import ScanRequest, parse_request
 
@@ -52,9 +54,21 @@ def scan(
 
 
 def request_of(asked: Mapping[str, Any]) -> ScanRequest:
-    """The request that the options stand for. Raises InvalidRequest, with all faults at once."""
-    filters = [parse_expression(text) for text in asked.get("filters", ())]
-    return parse_request({**asked, "filters": filters})
+    """The request that the options stand for. Raises InvalidRequest."""
+    return parse_request({**asked, "filters": _filters(asked.get("filters", ()))})
+
+
+def _filters(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """The conditions that people typed, as JSON; a text that is none is pointed to by its place."""
+    found, faults = [], []
+    for place, text in enumerate(texts):
+        try:
+            found.append(parse_expression(text))
+        except InvalidRequest as error:
+            faults += [replace(fault, pointer=f"/filters/{place}{fault.pointer}") for fault in error.faults]
+    if faults:
+        raise InvalidRequest(tuple(faults))
+    return found
 
 
 def _log_settings(loaded: LoadedSettings) -> LogSettings:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +16,10 @@ BEST = 25
 """How many rows are shown where no limit was asked for."""
 
 COMFORTABLE = 100
-"""From this width on all columns fit; below it the sector goes, and then the name."""
+"""The width at which all columns fit; in less the sector goes, and then the name, but no figure."""
+
+_NAME_LEAST = 8
+_SECTOR_LEAST = 10
 
 _STYLES = {
     "STRONG_BUY": "bold green",
@@ -31,39 +37,67 @@ def rows_table(rows: Sequence[Row], width: int) -> Table:
 
     Args:
         rows: As JSON values, in order.
-        width: Of the terminal, in characters; a wider one gives names and sectors more room.
+        width: Of the terminal, in characters; names and sectors share what the figures leave.
     """
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    room = max(0, width - COMFORTABLE)
-    table.add_column("Symbol", style="bold", no_wrap=True, max_width=10)
-    if width >= COMFORTABLE - 30:
-        table.add_column("Name", no_wrap=True, overflow="ellipsis", max_width=14 + room // 2)
-    if width >= COMFORTABLE - 15:
-        table.add_column("Sector", no_wrap=True, overflow="ellipsis", max_width=13 + room // 2, style="dim")
-    table.add_column("Rating", no_wrap=True, min_width=15)
-    for head in ("Close", "Change", "Entry", "Stop", "Target", "R/R"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*_cells(row, width))
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
+    columns = [_texts("Symbol", [_plain(row["symbol"]) for row in rows]), *_figures(rows)]
+    room = width - sum(column.width + 1 for column in columns)
+    columns[1:1] = _names(rows, room)
+    for column in columns:
+        table.add_column(
+            column.head, justify=column.justify, style=column.style, width=column.width, no_wrap=True
+        )
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*cells)
     return table
 
 
-def _cells(row: Row, width: int) -> list[Text]:
-    texts = [_plain(row["symbol"])]
-    if width >= COMFORTABLE - 30:
-        texts.append(_plain(row["name"]))
-    if width >= COMFORTABLE - 15:
-        texts.append(_plain(row["sector"]))
-    prices = [Text(price(row[name])) for name in ("entry", "stop", "target")]
-    ratio = row["reward_risk"]
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column, its cells and how wide it is."""
+
+    head: str
+    cells: Sequence[Text]
+    width: int
+    justify: JustifyMethod = "left"
+    style: str = ""
+
+
+def _texts(head: str, cells: Sequence[Text], style: str = "bold") -> _Column:
+    """A column as wide as its widest cell."""
+    return _Column(head, cells, max([cell_len(head), *(cell.cell_len for cell in cells)]), "left", style)
+
+
+def _numbers(head: str, cells: Sequence[Text]) -> _Column:
+    return replace(_texts(head, cells, ""), justify="right")
+
+
+def _figures(rows: Sequence[Row]) -> list[_Column]:
+    """The columns that are never cut."""
+    prices = {
+        head: [Text(price(row[head.lower()])) for row in rows]
+        for head in ("Close", "Entry", "Stop", "Target")
+    }
+    ratios = ["" if row["reward_risk"] is None else f"{row['reward_risk']:.1f}" for row in rows]
     return [
-        *texts,
-        rating(row),
-        Text(price(row["close"])),
-        change(row["change_pct"]),
-        *prices,
-        Text("" if ratio is None else f"{ratio:.1f}"),
+        _texts("Rating", [rating(row) for row in rows], ""),
+        _numbers("Close", prices["Close"]),
+        _numbers("Change", [change(row["change_pct"]) for row in rows]),
+        *(_numbers(head, prices[head]) for head in ("Entry", "Stop", "Target")),
+        _numbers("R/R", [Text(ratio) for ratio in ratios]),
     ]
+
+
+def _names(rows: Sequence[Row], room: int) -> list[_Column]:
+    """Name and sector, cut to what the figures leave; left out where that is too little."""
+    name = _texts("Name", [_plain(row["name"]) for row in rows], "")
+    sector = _texts("Sector", [_plain(row["sector"]) for row in rows], "dim")
+    if room < _NAME_LEAST + 1:
+        return []
+    if room < _NAME_LEAST + _SECTOR_LEAST + 2:
+        return [replace(name, width=min(name.width, room - 1))]
+    wide = min(sector.width, max(_SECTOR_LEAST, (room - 2) * 45 // 100))
+    return [replace(name, width=min(name.width, room - 2 - wide)), replace(sector, width=wide)]
 
 
 def rating(row: Row) -> Text:
