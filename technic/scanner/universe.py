@@ -36,10 +36,12 @@ class Selection:
     unknown: tuple[str, ...]
 
 
-def natural_order(symbol: str) -> tuple[list[str | int], str]:
+def natural_order(symbol: str) -> tuple[list[str | tuple[int, str]], str]:
     """Sort key of a symbol: numbers in it count as numbers, so that SIM2 comes before SIM10."""
-    parts: list[str | int] = list(re.split(r"([0-9]+)", symbol.casefold()))
-    parts[1::2] = [int(digits) for digits in parts[1::2]]
+    parts: list[str | tuple[int, str]] = list(re.split(r"([0-9]+)", symbol.casefold()))
+    for at in range(1, len(parts), 2):
+        digits = str(parts[at]).lstrip("0")
+        parts[at] = (len(digits), digits)
     return parts, symbol
 
 
@@ -93,7 +95,7 @@ class Universe:
         exact = self._positions.get(symbol)
         return self._folded.get(symbol.casefold()) if exact is None else exact
 
-    def listing(self, symbol: str) -> Listing | None:
+    def find(self, symbol: str) -> Listing | None:
         """A symbol's listing, None if there is none."""
         at = self.position(symbol)
         return None if at is None else self.listings[at]

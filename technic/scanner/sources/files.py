@@ -1,0 +1,138 @@
+"""Bars from a folder of CSV or Parquet files, one file a symbol or one long table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from technic.errors import Failure, SettingsError, UnknownSymbol, UnreadableBars
+from technic.scanner.sources.base import SymbolBars
+from technic.scanner.sources.constituents import find_constituents, read_constituents
+from technic.scanner.sources.folder import Contents, contents_of, version_of
+from technic.scanner.sources.tables import Rows, read_rows
+from technic.scanner.units import SourceSpec
+from technic.scanner.universe import Listing, Universe
+
+if TYPE_CHECKING:  # a worker opens the source from its spec and has no use for pydantic
+    from technic.config.settings import FilesSettings
+
+NAME = "files"
+
+_Table = dict[str | None, Rows]
+_KEPT_BYTES = 2**28
+"""A long table up to this size stays in the process that has read it: the next group needs it too."""
+
+
+class FilesSource:
+    """A folder of bars as a source; see the port.
+
+    Args:
+        settings: Its settings.
+
+    Raises:
+        SettingsError: They name no folder.
+    """
+
+    connections = 0
+
+    def __init__(self, settings: FilesSettings) -> None:
+        if settings.path is None:
+            raise SettingsError(
+                "sources.files.path is not set",
+                suggestion="Say where the files are: --data DIR, or TECHNIC_SOURCES__FILES__PATH.",
+            )
+        self._path = settings.path.expanduser().absolute()
+
+    @property
+    def spec(self) -> SourceSpec:
+        """What a worker needs to open it again; changes when a file does."""
+        return SourceSpec(NAME, {"path": str(self._path)}, version_of(self._path))
+
+    def universe(self) -> Universe:
+        """Every symbol there is, with its name and sector where they are known."""
+        contents = contents_of(self._path, self.spec.version)
+        path = find_constituents(self._path if self._path.is_dir() else self._path.parent)
+        known = read_constituents(path) if path else {}
+        return Universe(known.get(symbol) or Listing(symbol) for symbol in contents.files)
+
+    def read(self, symbols: Sequence[str], cancelled: Callable[[], bool]) -> list[SymbolBars | Failure]:
+        """Bars or a failure for each symbol, in the order asked."""
+        return read_files(self.spec, symbols, cancelled)
+
+    async def arrive(self, symbols: Sequence[str], advanced: Callable[[int], None]) -> None:
+        """Everything is there already."""
+        advanced(len(symbols))
+
+
+def read_files(
+    spec: SourceSpec, symbols: Sequence[str], cancelled: Callable[[], bool]
+) -> list[SymbolBars | Failure]:
+    """Bars or a failure for each symbol, in the order asked; between symbols it polls `cancelled`.
+
+    Once cancelled it ends early with what it has, which its caller does not use.
+    """
+    contents = contents_of(Path(spec.options["path"]), spec.version)
+    tables: dict[Path, _Table] = {}
+    results: list[SymbolBars | Failure] = []
+    for symbol in symbols:
+        if cancelled():
+            break
+        results.append(_read(symbol, contents, tables))
+    return results
+
+
+def _read(symbol: str, contents: Contents, tables: dict[Path, _Table]) -> SymbolBars | Failure:
+    """One symbol from all files that hold rows of it. A symbol is looked up, never made a path of."""
+    files = contents.files.get(symbol)
+    if files is None:
+        return UnknownSymbol(f"no file holds {symbol!r}", affected_symbols=(symbol,)).failure()
+    parts: list[Rows] = []
+    for file in files:
+        try:
+            parts.append(_rows_of(symbol, file, contents, tables))
+        except UnreadableBars as error:
+            return _unreadable(symbol, file, error.detail)
+        except OSError as error:  # whoever gives the right to read it changes nothing else of the file
+            return replace(_unreadable(symbol, file, str(error.strerror)), recoverable=True)
+    dates = np.concatenate([part.dates for part in parts])
+    return SymbolBars(symbol, dates, np.concatenate([part.values for part in parts], axis=1))
+
+
+def _rows_of(symbol: str, file: Path, contents: Contents, tables: dict[Path, _Table]) -> Rows:
+    """A symbol's rows in one file."""
+    if file in contents.faults:
+        raise UnreadableBars(contents.faults[file])
+    if file not in tables:
+        tables[file] = _table(file, contents)
+    table = tables[file]
+    rows = table.get(symbol) or table.get(None)
+    if rows is None:
+        raise UnreadableBars(f"it has no rows of {symbol}")
+    return rows
+
+
+def _table(file: Path, contents: Contents) -> _Table:
+    """A table's rows, all of whose symbols the table of contents knows."""
+    status = file.stat()
+    is_long = sum(file in files for files in contents.files.values()) > 1
+    if is_long and status.st_size <= _KEPT_BYTES:
+        return _kept_table(file, status.st_size, status.st_mtime_ns)
+    table = read_rows(file)
+    stray = [symbol for symbol in table if symbol and file not in contents.files.get(symbol, ())]
+    if stray:
+        raise UnreadableBars(f"it also holds rows of {stray[0]}, amid those of others: sort it by symbol")
+    return table
+
+
+@lru_cache(maxsize=1)
+def _kept_table(file: Path, size: int, changed: int) -> _Table:  # noqa: ARG001 - they tell a changed file
+    return read_rows(file)
+
+
+def _unreadable(symbol: str, file: Path, fault: str) -> Failure:
+    return UnreadableBars(f"{symbol}: {file}: {fault}", affected_symbols=(symbol,), file=str(file)).failure()

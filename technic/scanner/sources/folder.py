@@ -1,0 +1,114 @@
+"""Which files hold which symbols: the table of contents of a folder of bars.
+
+A symbol is what a table's own column says, else the file's name without its ending. Tables that hold the
+same symbol are read one after the other, in the order of their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from technic.errors import NothingToScan, UnreadableBars, Unusable
+from technic.scanner.sources.constituents import find_constituents, is_constituents
+from technic.scanner.sources.tables import SUFFIXES, symbols_in
+from technic.scanner.units import content_key
+
+_ADVICE = "Set sources.files.path to a folder of CSV or Parquet files, or to one long table."
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a folder holds.
+
+    Attributes:
+        files: The files in which each symbol has rows, in order.
+        faults: What is wrong with the files that could not be read, by file; they stand for the symbol of
+            their name.
+    """
+
+    files: Mapping[str, tuple[Path, ...]]
+    faults: Mapping[Path, str]
+
+
+def bar_files(path: Path) -> tuple[Path, ...]:
+    """The files of bars in a folder, in the order of their names; of a file itself that alone.
+
+    Hidden files, folders in it and a constituents.csv are none.
+
+    Raises:
+        Unusable: There is no such folder, or it may not be read.
+        NothingToScan: It holds no such file; says where there are some, if near.
+    """
+    try:
+        found = (
+            (path,) if path.is_file() else tuple(sorted(file for file in path.iterdir() if _holds_bars(file)))
+        )
+    except OSError as error:
+        raise Unusable(
+            f"the folder of bars {path} cannot be read: {error.strerror}", suggestion=_ADVICE
+        ) from None
+    if not found:
+        raise NothingToScan(f"there is no CSV or Parquet file in {path}", suggestion=_nearby(path))
+    return found
+
+
+def version_of(path: Path) -> str:
+    """Differs whenever a file of bars, or the names and sectors, may have changed."""
+    files = bar_files(path)
+    names = find_constituents(path if path.is_dir() else path.parent)
+    stamps = [_stamp(file) for file in (*files, *((names,) if names else ()))]
+    return content_key("files", str(path), stamps)
+
+
+@lru_cache(maxsize=4)
+def contents_of(path: Path, version: str) -> Contents:  # noqa: ARG001 - another version is other contents
+    """The table of contents of one version of a folder: about 0.2 ms a file, then remembered.
+
+    Raises:
+        NothingToScan: No file in it can be read as bars.
+    """
+    files: dict[str, tuple[Path, ...]] = {}
+    faults: dict[Path, str] = {}
+    for file in bar_files(path):
+        try:
+            symbols = symbols_in(file)
+        except UnreadableBars as error:
+            faults[file], symbols = error.detail, ()
+        except OSError as error:
+            faults[file], symbols = f"{error.strerror}", ()
+        for symbol in symbols or (file.stem,):
+            files[symbol] = (*files.get(symbol, ()), file)
+    if len(faults) == len(set().union(*files.values())):
+        first, fault = next(iter(faults.items()))
+        raise NothingToScan(
+            f"no file in {path} can be read as bars; {first.name}: {fault}", suggestion=_ADVICE
+        )
+    return Contents(files, faults)
+
+
+def _holds_bars(file: Path) -> bool:
+    named_so = file.suffix.casefold() in SUFFIXES and not file.name.startswith(".")
+    return named_so and not is_constituents(file) and not file.is_dir()
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    """A file's name, size and time of change; a file that is gone or hidden has none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return file.name, -1, -1
+    return file.name, status.st_size, status.st_mtime_ns
+
+
+def _nearby(path: Path) -> str:
+    """Where there are files of bars, one level down."""
+    try:
+        below = sorted(folder for folder in path.iterdir() if folder.is_dir())
+        counted = [(folder, sum(map(_holds_bars, folder.iterdir()))) for folder in below[:100]]
+    except OSError:
+        return _ADVICE
+    found = [f"{folder} holds {count}" for folder, count in counted if count]
+    return f"{_ADVICE} {'; '.join(found[:3])}." if found else _ADVICE

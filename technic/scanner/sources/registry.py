@@ -1,0 +1,45 @@
+"""Which source is meant: opened from the settings in the process of the engine, from a spec in a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from technic.clock import Clock
+from technic.errors import ConfigError, Failure
+from technic.scanner.sources import files, simulated
+from technic.scanner.sources.base import BarSource, SymbolBars
+from technic.scanner.units import SourceSpec
+
+if TYPE_CHECKING:  # a worker loads this module and has no use for pydantic
+    from technic.config.settings import Settings
+
+
+def open_source(settings: Settings, clock: Clock | None = None) -> BarSource:
+    """The source that the settings name.
+
+    Args:
+        settings: All of them; `source` says which, `sources` what each is told.
+        clock: Tells today; the machine's own where none is given.
+
+    Raises:
+        ConfigError: Its settings cannot be used.
+    """
+    if settings.source == simulated.NAME:
+        return simulated.SimulatedSource(settings.sources.simulated, clock)
+    return files.FilesSource(settings.sources.files)
+
+
+def read_from(
+    spec: SourceSpec, symbols: Sequence[str], cancelled: Callable[[], bool]
+) -> list[SymbolBars | Failure]:
+    """In a worker: bars or a failure for each symbol, in the order asked. Blocking; polls `cancelled`.
+
+    Raises:
+        ConfigError: No source has this name.
+    """
+    if spec.name == simulated.NAME:
+        return simulated.read_simulated(simulated.market_of(spec), symbols, cancelled)
+    if spec.name == files.NAME:
+        return files.read_files(spec, symbols, cancelled)
+    raise ConfigError(f"there is no source {spec.name!r}", suggestion="Choose simulated or files.")
