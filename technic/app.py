@@ -135,7 +135,7 @@ def _stop_signal() -> asyncio.Event:
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
-    """uvloop's loop where there is one."""
+    """Uvloop's loop where there is one."""
     if sys.platform == "win32":
         return None
     import uvloop  # noqa: PLC0415 - not on Windows

@@ -213,7 +213,15 @@ class ScanActor:
             self._result = await self._shop.offload(self._opened.result, self._figures())
         except Exception as error:  # noqa: BLE001 - whatever keeps a result from being made is the scan's failure
             return m.FinalizingFailed(self._told(error))
+        self._teach()
         return m.Finalized()
+
+    def _teach(self) -> None:
+        """What this scan took is what the next ones are expected to take."""
+        symbols = (1, self._opened.missing, self.machine.tally.rated, 1)
+        now = moment(self._shop.clock).seconds
+        for stage, (entry, count) in enumerate(zip(self.machine.progress.stages, symbols, strict=True)):
+            self._shop.costs.observe(stage, entry.seconds(now), count)
 
     @property
     def _opened(self) -> ScanPlan:

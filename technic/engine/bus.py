@@ -207,7 +207,7 @@ class Bus:
     def subscribe(
         self, scan_id: str, *, since: int | None = None, matches: bool = False
     ) -> Subscription | None:
-        """A reader of one scan, see `Topic.subscribe`; None where the bus does not know the scan (any more)."""
+        """A reader of one scan, see `Topic.subscribe`; None where the bus does not know it (any more)."""
         topic = self._topics.get(scan_id)
         return None if topic is None else topic.subscribe(since=since, matches=matches)
 

@@ -74,7 +74,7 @@ class Engine:
         self._source = parts.source or open_source(settings, self.clock)
         self._store: ScanStore = parts.store or MemoryStore(settings.store)
         self._pool: WorkerPool = parts.pool or ProcessPool(settings=settings.engine)
-        self._market = Market(self._source, settings.data_dir / "panels")
+        self._market = Market(self._source, settings.data_dir / "panels", clock=self.clock)
         self._offload = Offload()
         self._supervisor = Supervisor(
             max_running=settings.engine.max_running_scans,

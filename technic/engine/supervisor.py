@@ -88,7 +88,7 @@ class Supervisor:
         scan_id = actor.scan_id
         try:
             await actor.run()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a scan must end whatever its actor died of
             _log.exception("an actor died", scan_id=scan_id)
             await actor.abort(failure_of(error))
         finally:

@@ -163,6 +163,18 @@ class ScanPlan:
         self._segments[group] = result.segment
         return self._group_ended(group, self._lose(self._without_bars(group), result.failures))
 
+    def at_hand(self, unit: FetchUnit) -> FetchResult | None:
+        """What a fetch unit would bring, where another scan has brought it since this plan was opened."""
+        group = self._view.group_of(unit.symbols[0])
+        segment = self._view.segment(group)
+        if segment is None or self._block_of(group) in self._repaired:
+            return None
+        return FetchResult(segment, self._view.failures(group))
+
+    def wanted_among(self, unit: WorkUnit, count: int) -> int:
+        """How many of the first `count` symbols of a unit this scan wants."""
+        return sum(symbol in self._wanted for symbol in unit.symbols[:count])
+
     def rated(self, unit: RateUnit, block: RatedBlock) -> PlanStep:
         """A block has been rated: the wanted rows of it that pass. Vectorised, about a millisecond."""
         places = [place for place, symbol in enumerate(block.symbols) if symbol in self._open]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import ClassVar
 
 from technic.clock import Moment
 from technic.engine.scan import messages as m
@@ -26,13 +26,13 @@ from technic.engine.scan.instructions import (
     WithdrawUnits,
 )
 from technic.engine.scan.lifecycle import LIFECYCLE, Phase
+from technic.engine.scan.pace import Pace
 from technic.engine.scan.portrait import Identity, Tally, portray
 from technic.engine.scan.progress import Progress
 from technic.engine.scan.retry import RetryPolicy
 from technic.errors import DataError, Failure, InvalidTransition
 from technic.scanner.plan import PlanStep
 from technic.scanner.stages import FETCHING, FINALIZATION, SCANNING, UNIVERSE
-from technic.scanner.units import WorkUnit
 
 FINALIZATION_STEPS = 2
 """The rows are ranked; the result is kept."""
@@ -67,7 +67,7 @@ class ScanMachine:
         self.origins: Counter[str] = Counter()
         self._retry = retry
         self._random = random
-        self._conflate_seconds = conflate_seconds
+        self._pace = Pace(conflate_seconds)
         self._seq = seq
         self._fate = Phase.COMPLETED
         self._tries: dict[str, int] = {}  # units out, by key: tries that failed so far
@@ -75,9 +75,6 @@ class ScanMachine:
         self._absorbing = 0
         self._opening = False
         self._finalizing = False
-        self._due = 0.0
-        self._wake_set = False
-        self._stage_shown: str | None = None
         self._story: list[str] = []
 
     def submit(self, now: Moment) -> list[Instruction]:
@@ -95,12 +92,10 @@ class ScanMachine:
             return []
         before = self.phase
         allowed = LIFECYCLE[before].get(type(message), ())
-        instructions = _HANDLERS[type(message)](self, message, now) if allowed else []
+        instructions = self._HANDLERS[type(message)](self, message, now) if allowed else []
         if self.phase not in allowed:
-            raise InvalidTransition(
-                f"{type(message).__name__} led from {before} to {self.phase}, after: {'; '.join(self._story)}",
-                scan_id=self.identity.scan_id,
-            )
+            step = f"{type(message).__name__} led from {before} to {self.phase}"
+            raise InvalidTransition(f"{step}, after: {'; '.join(self._story) or 'nothing'}")
         if self.phase is not before:
             self._story.append(f"{before} -{type(message).__name__}-> {self.phase}")
         return instructions
@@ -114,7 +109,9 @@ class ScanMachine:
 
     def snapshot(self, now: Moment) -> Snapshot:
         """The scan as it is now, under the seq of its last event."""
-        return portray(self.identity, self._seq, self.phase, self.progress, self.tally, now)
+        return portray(
+            self.identity, self._seq, self.phase, progress=self.progress, tally=self.tally, now=now
+        )
 
     # --- handlers, named in _HANDLERS; that the phase allows the message was checked above
 
@@ -154,7 +151,7 @@ class ScanMachine:
             return []
         self._arrived[message.unit.key] = message.count
         self.progress.advance(FETCHING, message.count - counted, now.seconds)
-        return self._pace(now)
+        return self._tell(now)
 
     def _unit_done(self, message: m.UnitDone, _: Moment) -> list[Instruction]:
         self._tries.pop(message.unit.key, None)
@@ -186,8 +183,8 @@ class ScanMachine:
         return self._take_in(message.step, now, arrived=self._arrived.pop(message.unit.key, 0))
 
     def _wake(self, _: m.Wake, now: Moment) -> list[Instruction]:
-        self._wake_set = False
-        return self._pace(now)
+        self._pace.woken()
+        return self._tell(now)
 
     def _cancel(self, message: m.Cancel, now: Moment) -> list[Instruction]:
         if self.phase is Phase.STOPPING:
@@ -225,7 +222,7 @@ class ScanMachine:
         if step.units:
             self._tries.update((unit.key, 0) for unit in step.units)
             instructions.append(Dispatch(step.units))
-        instructions += self._pace(now)
+        instructions += self._tell(now)
         return instructions if self._busy else instructions + self._conclude(now)
 
     def _count(self, step: PlanStep, now: Moment, arrived: int) -> None:
@@ -272,33 +269,48 @@ class ScanMachine:
         self.phase, self.tally.ended = self._fate, now
         return [self._state(now)]
 
-    def _pace(self, now: Moment) -> list[Instruction]:
-        """A progress event now if one is due or the stage has changed, else a call to wake for it."""
-        stage = self.progress.stage
-        if now.seconds >= self._due or (stage is not None and stage.name != self._stage_shown):
+    def _tell(self, now: Moment) -> list[Instruction]:
+        """A progress event if one is due, else a call to wake for it."""
+        if self._pace.due(self._stage_name, now.seconds):
             return [self._advance(now)]
-        if self._wake_set:
-            return []
-        self._wake_set = True
-        return [WakeAfter(self._due - now.seconds)]
+        seconds = self._pace.ask_to_wake(now.seconds)
+        return [] if seconds is None else [WakeAfter(seconds)]
 
     def _advance(self, now: Moment) -> Announce:
         seq = self._next()
-        self._note_shown(now)
+        self._pace.shown(self._stage_name, now.seconds)
         return Announce(ProgressAdvanced(self.identity.scan_id, seq, self.snapshot(now)))
 
     def _state(self, now: Moment) -> Announce:
         seq = self._next()
-        self._note_shown(now)
+        self._pace.shown(self._stage_name, now.seconds)
         return Announce(StateChanged(self.identity.scan_id, seq, self.snapshot(now)))
 
-    def _note_shown(self, now: Moment) -> None:
-        self._due = now.seconds + self._conflate_seconds
-        self._stage_shown = None if self.progress.stage is None else self.progress.stage.name
+    @property
+    def _stage_name(self) -> str | None:
+        stage = self.progress.stage
+        return None if stage is None else stage.name
 
     def _next(self) -> int:
         self._seq += 1
         return self._seq
+
+    _HANDLERS: ClassVar[dict[type[m.Message], Callable[..., list[Instruction]]]] = {
+        m.Begin: _begin,
+        m.MoveInQueue: _move,
+        m.Cancel: _cancel,
+        m.Fail: _fail,
+        m.Wake: _wake,
+        m.PlanOpened: _plan_opened,
+        m.OpeningFailed: _opening_failed,
+        m.UnitAdvanced: _unit_advanced,
+        m.UnitDone: _unit_done,
+        m.UnitFailed: _unit_failed,
+        m.UnitsWithdrawn: _withdrawn,
+        m.ResultAbsorbed: _absorbed,
+        m.Finalized: _finalized,
+        m.FinalizingFailed: _finalizing_failed,
+    }
 
 
 def _nothing_rated(failures: int) -> Failure:
@@ -306,21 +318,3 @@ def _nothing_rated(failures: int) -> Failure:
         f"none of the symbols could be rated; {failures} failed",
         suggestion="Look at failures[]: each symbol's reason stands there.",
     ).failure()
-
-
-_HANDLERS: dict[type[Any], Callable[..., list[Instruction]]] = {
-    m.Begin: ScanMachine._begin,
-    m.MoveInQueue: ScanMachine._move,
-    m.Cancel: ScanMachine._cancel,
-    m.Fail: ScanMachine._fail,
-    m.Wake: ScanMachine._wake,
-    m.PlanOpened: ScanMachine._plan_opened,
-    m.OpeningFailed: ScanMachine._opening_failed,
-    m.UnitAdvanced: ScanMachine._unit_advanced,
-    m.UnitDone: ScanMachine._unit_done,
-    m.UnitFailed: ScanMachine._unit_failed,
-    m.UnitsWithdrawn: ScanMachine._withdrawn,
-    m.ResultAbsorbed: ScanMachine._absorbed,
-    m.Finalized: ScanMachine._finalized,
-    m.FinalizingFailed: ScanMachine._finalizing_failed,
-}

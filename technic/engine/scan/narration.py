@@ -6,7 +6,7 @@ from technic.engine.scan.lifecycle import Phase
 from technic.errors import Failure
 
 
-def narrate(  # noqa: PLR0911 - one sentence a phase
+def narrate(
     phase: Phase,
     *,
     stage: str,

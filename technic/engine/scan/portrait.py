@@ -44,7 +44,7 @@ class Tally:
 
 
 def portray(
-    identity: Identity, seq: int, phase: Phase, progress: Progress, tally: Tally, now: Moment
+    identity: Identity, seq: int, phase: Phase, *, progress: Progress, tally: Tally, now: Moment
 ) -> Snapshot:
     """The snapshot of a scan at `now`; an ended scan's clocks stand still."""
     at = now.seconds if tally.ended is None else tally.ended.seconds
