@@ -98,7 +98,7 @@ def _read(symbol: str, contents: Contents, tables: dict[Path, _Table]) -> Symbol
         except UnreadableBars as error:
             return _unreadable(symbol, file, error.detail)
         except OSError as error:  # whoever gives the right to read it changes nothing else of the file
-            return replace(_unreadable(symbol, file, str(error.strerror)), recoverable=True)
+            return replace(_unreadable(symbol, file, error.strerror or str(error)), recoverable=True)
     dates = np.concatenate([part.dates for part in parts])
     return SymbolBars(symbol, dates, np.concatenate([part.values for part in parts], axis=1))
 

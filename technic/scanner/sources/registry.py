@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from technic.clock import Clock
 from technic.errors import ConfigError, Failure
-from technic.scanner.sources import files, simulated
 from technic.scanner.sources.base import BarSource, SymbolBars
+from technic.scanner.sources.files import NAME as FILES
+from technic.scanner.sources.files import FilesSource, read_files
+from technic.scanner.sources.simulated import NAME as SIMULATED
+from technic.scanner.sources.simulated import SimulatedSource, market_of, read_simulated
 from technic.scanner.units import SourceSpec
 
 if TYPE_CHECKING:  # a worker loads this module and has no use for pydantic
@@ -25,9 +28,9 @@ def open_source(settings: Settings, clock: Clock | None = None) -> BarSource:
     Raises:
         ConfigError: Its settings cannot be used.
     """
-    if settings.source == simulated.NAME:
-        return simulated.SimulatedSource(settings.sources.simulated, clock)
-    return files.FilesSource(settings.sources.files)
+    if settings.source == SIMULATED:
+        return SimulatedSource(settings.sources.simulated, clock)
+    return FilesSource(settings.sources.files)
 
 
 def read_from(
@@ -38,8 +41,8 @@ def read_from(
     Raises:
         ConfigError: No source has this name.
     """
-    if spec.name == simulated.NAME:
-        return simulated.read_simulated(simulated.market_of(spec), symbols, cancelled)
-    if spec.name == files.NAME:
-        return files.read_files(spec, symbols, cancelled)
+    if spec.name == SIMULATED:
+        return read_simulated(market_of(spec), symbols, cancelled)
+    if spec.name == FILES:
+        return read_files(spec, symbols, cancelled)
     raise ConfigError(f"there is no source {spec.name!r}", suggestion="Choose simulated or files.")

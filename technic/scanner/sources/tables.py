@@ -84,12 +84,18 @@ def read_rows(path: Path) -> dict[str | None, Rows]:
 
 @contextmanager
 def _faults() -> Iterator[None]:
-    """Whatever is wrong with a file becomes one sentence."""
-    import pyarrow as pa  # noqa: PLC0415 - see the module's first line
+    """Whatever is wrong with a file's content becomes one sentence; that it cannot be opened stays OSError.
 
+    Arrow's errors are also Python's: ArrowInvalid is a ValueError, and a broken Parquet file an OSError
+    without a number.
+    """
     try:
         yield
-    except (pa.ArrowException, UnicodeError, csv.Error, ValueError) as error:
+    except (ValueError, TypeError, LookupError, NotImplementedError, csv.Error) as error:
+        raise UnreadableBars(_first_line(error)) from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
         raise UnreadableBars(_first_line(error)) from None
 
 
