@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from technic.errors import Fault, InvalidRequest
-from technic.scanner.fields import BY_NAME
+from technic.scanner.fields import BY_NAME, FIELDS
 
 _FIELD = r"(?P<field>[A-Za-z_]\w*)"
 _SHAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], dict[str, Any]]], ...]
@@ -108,5 +108,5 @@ _SHAPES = (
     (_shape(r"\s+(?P<not>not[_ ])?in\s+(?P<values>.+)"), _listed),
     (_shape(r"\s+is[_ ](?P<not>not[_ ])?null"), _null),
     (_shape(r"\s*(?P<op>>=|<=|==|!=|=|>|<)\s*(?P<value>[^\s=<>].*)"), _compared),
-    (_shape(""), _flag),
+    (re.compile(rf"(?P<field>{'|'.join(field.name for field in FIELDS if field.kind == 'flag')})"), _flag),
 )

@@ -45,6 +45,8 @@ _OPS_BY_KIND: dict[str, tuple[str, ...]] = {
     "text": ("==", "!=", "in", "not_in", "is_null"),
     "list": ("is_null",),
 }
+_MEANT = {"=": "==", "<>": "!=", "=>": ">=", "=<": "<=", "eq": "==", "ne": "!=",
+          "gt": ">", "gte": ">=", "ge": ">=", "lt": "<", "lte": "<=", "le": "<="}  # fmt: skip
 _WORDS = {"number": "a number", "integer": "a number", "flag": "true or false", "text": "text",
           "date": 'a day like "2024-01-31"'}  # fmt: skip
 
@@ -154,7 +156,7 @@ def _field(reader: _Reader, name: object, pointer: str) -> Field:
 
 def _operator(reader: _Reader, op: object, column: Field, pointer: str) -> Operator:
     if op not in OPERATORS:
-        near = nearest(op, OPERATORS) if isinstance(op, str) else None
+        near = _MEANT.get(op) or nearest(op, OPERATORS) if isinstance(op, str) else None
         raise reader.reject(pointer, f"must be one of {' '.join(OPERATORS)}.", near)
     if op not in _OPS_BY_KIND[column.kind]:
         usable = ", ".join(_OPS_BY_KIND[column.kind])

@@ -172,8 +172,10 @@ class ScanPlan:
         return FetchResult(segment, self._view.failures(group))
 
     def wanted_among(self, unit: WorkUnit, count: int) -> int:
-        """How many of the first `count` symbols of a unit this scan wants."""
-        return sum(symbol in self._wanted for symbol in unit.symbols[:count])
+        """How many of a unit's first `count` symbols count for this scan: wanted, and not counted before."""
+        if self._block_of(self._view.group_of(unit.symbols[0])) in self._repaired:
+            return 0
+        return sum(symbol in self._open for symbol in unit.symbols[:count])
 
     def rated(self, unit: RateUnit, block: RatedBlock) -> PlanStep:
         """A block has been rated: the wanted rows of it that pass. Vectorised, about a millisecond."""

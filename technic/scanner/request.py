@@ -87,8 +87,8 @@ def _listed(value: object) -> object:
 
 
 def _once(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Without repetitions (case does not matter), the first spelling kept."""
-    return names and tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    """Without repetitions. Case stays: a market may have two symbols that differ in it alone."""
+    return names and tuple(dict.fromkeys(names))
 
 
 def _filters(value: object) -> tuple[Condition, ...]:
@@ -107,9 +107,7 @@ Symbols = Annotated[
     BeforeValidator(_listed),
     AfterValidator(_once),
 ]
-Names = Annotated[
-    tuple[Name, ...], Field(max_length=200, strict=False), BeforeValidator(_listed), AfterValidator(_once)
-]
+Names = Annotated[tuple[Name, ...], Field(max_length=200, strict=False), BeforeValidator(_listed)]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=20, strict=False), BeforeValidator(_listed)]
 Filters = Annotated[
     tuple[Condition, ...],
@@ -210,7 +208,7 @@ class ScanRequest(BaseModel):
         """
         asked = self.model_dump(mode="json", exclude={"async_mode", "sort_by", "descending", "limit"})
         for name in ("symbols", "sectors", "industries"):
-            asked[name] = sorted(text.casefold() for text in asked[name] or ())
+            asked[name] = sorted(asked[name] or ())
         asked["rows"] = (*self.order, self.row_limit)
         return content_key("request", json.dumps(asked, sort_keys=True))
 
