@@ -19,7 +19,7 @@ from technic.errors import InsufficientHistory
 FUNCTION = "tests.support.poison:perform"
 
 
-class Stopped(Exception):  # noqa: N818 - the name is what happened
+class Stopped(Exception):
     """The function saw the flag."""
 
 

@@ -25,6 +25,9 @@ LEAVE_SECONDS = 0.5
 MEMORY_BOUND = 2
 """A worker that holds `worker_bytes` is replaced after its unit; none may ever hold so many times that."""
 
+LEAST_MEMORY_BYTES = 512 * 1024 * 1024
+"""A bound below this would keep a worker from loading what it needs."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -183,7 +186,7 @@ class Crew:
         self.fill()
 
     def _start(self) -> None:
-        bound = MEMORY_BOUND * self._settings.worker_bytes
+        bound = max(LEAST_MEMORY_BYTES, MEMORY_BOUND * self._settings.worker_bytes)
         try:
             child = launch(self._function, nice=self._settings.worker_nice, data_bytes=bound)
         except OSError as error:

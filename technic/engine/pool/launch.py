@@ -75,6 +75,8 @@ def launch(function: str, *, nice: int, data_bytes: int) -> Child:
 
     Call it from a thread that lives as long as the worker shall: the kernel ends it with that thread.
     """
+    if not sys.executable:
+        raise FileNotFoundError("sys.executable does not say where this Python is")
     ours, theirs = socket.socketpair()
     with theirs, _shared_byte() as byte:
         stderr, written = os.pipe()
