@@ -1,0 +1,63 @@
+"""The web application: put together from the engine and two branches of the settings, and its life.
+
+Whoever runs it passes to `web.AppRunner`: `access_log=None` (the application logs by itself),
+`keepalive_timeout=settings.keepalive_seconds` (aiohttp's own default is an hour), and a `shutdown_timeout`
+of a few seconds; and to `web.TCPSite`: `backlog=settings.backlog`. `handler_cancellation` may be on or off.
+Cleaned up before the engine closes, the runner sends readers away at once; after it, they see the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from technic.config.settings import ServerSettings, StreamSettings
+from technic.engine.engine import Engine
+from technic.http.guests import Guests
+from technic.http.keys import ENGINE, GUESTS, SERVER, STREAMS, TURNSTILE
+from technic.http.middleware import mark, options, problems, trace
+from technic.http.routes import ROUTES
+from technic.http.security import allow_origins, guard
+from technic.http.turnstile import Turnstile
+
+FAREWELL_SECONDS = 3.0
+"""How long readers may take to leave when the server stops; then their connections are cut."""
+
+
+def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings) -> web.Application:
+    """The application, which serves an engine that is open for as long as it serves.
+
+    Args:
+        engine: Whose scans; the application neither opens nor closes it.
+        settings: Who may call, and how large a body may be.
+        streams: How progress is delivered.
+    """
+    app = web.Application(
+        middlewares=[trace, problems, guard, options], client_max_size=settings.max_body_bytes
+    )
+    app[ENGINE] = engine
+    app[SERVER] = settings
+    app[STREAMS] = streams
+    app[GUESTS] = Guests(streams.max_streams)
+    app[TURNSTILE] = Turnstile()
+    app.add_routes(ROUTES)
+    allow_origins(app, settings)
+    app.on_response_prepare.append(mark)
+    app.cleanup_ctx.append(_look_after_guests)
+    app.on_shutdown.append(_send_guests_away)
+    return app
+
+
+async def _look_after_guests(app: web.Application) -> AsyncIterator[None]:
+    """Notice clients that leave, for as long as the application lives."""
+    looking = asyncio.create_task(app[GUESTS].look_after())
+    yield
+    looking.cancel()
+    await asyncio.wait([looking])
+
+
+async def _send_guests_away(app: web.Application) -> None:
+    """End every stream: aiohttp closes none by itself."""
+    await app[GUESTS].close(FAREWELL_SECONDS)

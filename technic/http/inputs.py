@@ -1,0 +1,62 @@
+"""What comes in besides the path: JSON bodies and query parameters."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import orjson
+from aiohttp import hdrs, web
+from aiohttp.web_protocol import RequestPayloadError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from technic.errors import Fault, InvalidRequest
+from technic.http.problems import MalformedBody, UnsupportedMedia
+from technic.scanner.request_faults import faults_of
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object in a request's body; without a body the empty one.
+
+    Raises:
+        UnsupportedMedia: The body says that it is something else. A body that says nothing passes.
+        MalformedBody: It is not JSON.
+        InvalidRequest: It is JSON, but no object.
+        HTTPRequestEntityTooLarge: It is longer than the application allows.
+    """
+    try:
+        body = await request.read()
+    except RequestPayloadError as error:
+        raise MalformedBody(f"The body cannot be read: {error}.") from None
+    if not body.strip():
+        return {}
+    if hdrs.CONTENT_TYPE in request.headers and not re.fullmatch(
+        r"application/(.+\+)?json", request.content_type
+    ):
+        raise UnsupportedMedia(f"A body of type {request.content_type!a} is not read here.")
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedBody(f"The body is not JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest((Fault("", "must be a JSON object."),))
+    return value
+
+
+class Query(BaseModel):
+    """Query parameters of one route. One that is not known is ignored: browsers and proxies add their own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+
+    @classmethod
+    def read(cls, request: web.Request) -> Self:
+        """The parameters of a request; an empty one counts as not given.
+
+        Raises:
+            InvalidRequest: With a fault for each that cannot be used; its pointer names the parameter.
+        """
+        given = {name: text for name, text in request.query.items() if text and text != "null"}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise InvalidRequest(faults_of(error, cls.model_fields)) from None

@@ -1,0 +1,18 @@
+"""What a handler finds in its application: the engine, the settings, and who is being served."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from technic.config.settings import ServerSettings, StreamSettings
+from technic.engine.engine import Engine
+from technic.http.guests import Guests
+from technic.http.turnstile import Turnstile
+
+ENGINE: Final = web.AppKey("engine", Engine)
+SERVER: Final = web.AppKey("server", ServerSettings)
+STREAMS: Final = web.AppKey("streams", StreamSettings)
+GUESTS: Final = web.AppKey("guests", Guests)
+TURNSTILE: Final = web.AppKey("turnstile", Turnstile)

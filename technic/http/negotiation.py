@@ -1,0 +1,63 @@
+"""In which form a result goes out: what `?format=` names, or else what the Accept header likes best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from aiohttp import hdrs, web
+
+from technic.http.problems import NotAcceptable
+
+Form = Literal["json", "csv", "parquet", "msgpack"]
+
+FORMS: Final[dict[str, Form]] = {
+    "application/json": "json",
+    "text/csv": "csv",
+    "application/vnd.apache.parquet": "parquet",
+    "application/parquet": "parquet",
+    "application/x-parquet": "parquet",
+    "application/vnd.msgpack": "msgpack",
+    "application/msgpack": "msgpack",
+    "application/x-msgpack": "msgpack",
+}
+"""Media types that are understood; of two that are liked as much the upper one is taken."""
+
+
+def form_of(request: web.Request) -> Form:
+    """The form that a request asks for; JSON where it does not care. Raises NotAcceptable."""
+    named = request.query.get("format")
+    if named:
+        form = next((form for form in FORMS.values() if form == named.casefold()), None)
+        if form is None:
+            raise NotAcceptable(f"There is no format {ascii(named)[:40]}.")
+        return form
+    accept = ",".join(request.headers.getall(hdrs.ACCEPT, []))
+    return _liked_best(accept) if accept.strip() else "json"
+
+
+def _liked_best(accept: str) -> Form:
+    """The form with the highest quality (RFC 9110, 12.5.1); the most specific range decides of each."""
+    ranges = dict(_ranges(accept))
+    best = max(FORMS, key=lambda media: _quality(media, ranges))
+    if _quality(best, ranges) <= 0:
+        raise NotAcceptable(f"None of {ascii(accept)[:100]} is there.")
+    return FORMS[best]
+
+
+def _quality(media: str, ranges: dict[str, float]) -> float:
+    for wanted in (media, f"{media.partition('/')[0]}/*", "*/*"):
+        if wanted in ranges:
+            return ranges[wanted]
+    return 0.0
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    """Each media range with its quality; one that cannot be read counts as not wanted."""
+    for part in accept.split(","):
+        media, *parameters = (piece.strip().casefold() for piece in part.split(";"))
+        quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
+        try:
+            yield media, min(float(quality), 1.0)
+        except ValueError:
+            yield media, 0.0

@@ -1,0 +1,140 @@
+"""What the server says, as JSON values: one function for each kind of answer.
+
+Names are those of today's clients; what stands beside theirs is documented in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from technic.clock import rfc3339
+from technic.engine.scan.events import Snapshot, StageView, Status
+from technic.errors import Failure
+from technic.http.problems import problem_body
+from technic.scanner.result import ScanResult
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
+def _seconds(duration: float | None) -> float | None:
+    """Milliseconds are as exact as anybody reads them, and shorter on the wire."""
+    return None if duration is None else round(duration, 3)
+
+
+def error_of(failure: Failure | None) -> dict[str, Any] | None:
+    """A failure as it stands in snapshots and results."""
+    return None if failure is None else problem_body(failure)
+
+
+def stage_body(stage: StageView) -> dict[str, Any]:
+    """One stage of a snapshot."""
+    return {
+        "name": stage.name,
+        "weight": round(stage.weight, 4),
+        "current": stage.current,
+        "total": stage.total,
+        "status": stage.status,
+        "seconds": _seconds(stage.seconds),
+    }
+
+
+def snapshot_body(snapshot: Snapshot) -> dict[str, Any]:
+    """A progress snapshot; `metadata` repeats figures under the names that older clients read."""
+    return {
+        "scan_id": snapshot.scan_id,
+        "seq": snapshot.seq,
+        "status": snapshot.status.value,
+        "stage": snapshot.stage,
+        "current": snapshot.current,
+        "total": snapshot.total,
+        "stage_percentage": snapshot.stage_percentage,
+        "percentage": snapshot.percentage,
+        "message": snapshot.message,
+        "eta_seconds": _seconds(snapshot.eta_seconds),
+        "symbols_per_second": _seconds(snapshot.symbols_per_second),
+        "elapsed_seconds": _seconds(snapshot.elapsed_seconds),
+        "matches": snapshot.matches,
+        "failures": snapshot.failures,
+        "created_at": _time(snapshot.created_at),
+        "started_at": _time(snapshot.started_at),
+        "completed_at": _time(snapshot.completed_at),
+        "cancel_requested": snapshot.cancel_requested,
+        "priority": snapshot.priority,
+        "queue_position": snapshot.queue_position,
+        "tags": list(snapshot.tags),
+        "stages": [stage_body(stage) for stage in snapshot.stages],
+        "error": error_of(snapshot.error),
+        "metadata": {
+            "symbol": snapshot.last_symbol,
+            "stage_progress_pct": snapshot.stage_percentage,
+            "overall_progress_pct": snapshot.percentage,
+            "stage_eta": _seconds(snapshot.stage_eta_seconds),
+            "overall_eta": _seconds(snapshot.eta_seconds),
+            "stage_throughput": _seconds(snapshot.symbols_per_second),
+        },
+    }
+
+
+def start_body(snapshot: Snapshot) -> dict[str, Any]:
+    """The answer to a start: the scan, and where all about it is to be had."""
+    scan_id = snapshot.scan_id
+    return {
+        "scan_id": scan_id,
+        "status": snapshot.status.value,
+        "message": snapshot.message,
+        "progress_url": f"/scan/progress/{scan_id}",
+        "websocket_url": f"/scan/ws/{scan_id}",
+        "sse_url": f"/scan/sse/{scan_id}",
+        "results_url": f"/scan/results/{scan_id}",
+        "cancel_url": f"/scan/cancel/{scan_id}",
+    }
+
+
+def cancel_body(scan_id: str, status: str, message: str) -> dict[str, Any]:
+    """The answer to a cancel."""
+    return {"scan_id": scan_id, "status": status, "message": message}
+
+
+def active_body(snapshots: Sequence[Snapshot]) -> dict[str, Any]:
+    """The scans that have not ended."""
+    return {"count": len(snapshots), "scans": [snapshot_body(snapshot) for snapshot in snapshots]}
+
+
+def result_body(snapshot: Snapshot, result: ScanResult, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The result of a scan, with one page of its rows; may take long, it is for a thread."""
+    return {
+        "scan_id": snapshot.scan_id,
+        "status": snapshot.status.value,
+        "complete": snapshot.status is Status.COMPLETED and not result.failures,
+        "results": rows,
+        "total": result.total,
+        "performance_metrics": dict(result.performance_metrics),
+        "elapsed_seconds": _seconds(snapshot.elapsed_seconds),
+        "error": error_of(snapshot.error),
+        "failures": [problem_body(failure) for failure in result.failures],
+        "warnings": list(result.warnings),
+    }
+
+
+def legacy_body(snapshot: Snapshot, result: ScanResult, warnings: Sequence[str]) -> dict[str, Any]:
+    """The answer to the legacy call."""
+    return {
+        "results": result.page(),
+        "performance_metrics": dict(result.performance_metrics),
+        "elapsed_seconds": _seconds(snapshot.elapsed_seconds),
+        "warnings": [*warnings, *result.warnings],
+    }
+
+
+def health_body(version: str, health: Mapping[str, Any], features: Mapping[str, bool]) -> dict[str, Any]:
+    """How the service is, and what it can do."""
+    return {
+        "status": "healthy" if health.get("ready") else "starting",
+        "version": version,
+        "features": dict(features),
+        **{name: value for name, value in health.items() if name not in {"status", "version", "features"}},
+    }

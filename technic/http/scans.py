@@ -1,0 +1,52 @@
+"""Starting, following and cancelling scans over REST."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import hdrs, web
+
+from technic.http.encoding import JSON_TYPE, json_bytes
+from technic.http.inputs import read_object
+from technic.http.keys import ENGINE
+from technic.http.payloads import active_body, cancel_body, result_body, snapshot_body, start_body
+from technic.http.waiting import run_to_end
+from technic.scanner.request import parse_request
+
+
+def json_response(body: object, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer in JSON."""
+    return web.Response(body=json_bytes(body), status=status, content_type=JSON_TYPE, headers=headers)
+
+
+async def start(request: web.Request) -> web.StreamResponse:
+    """POST /scan/start: 202 at once, or with `async_mode: false` 200 and the rows at its end."""
+    engine = request.app[ENGINE]
+    asked = parse_request(await read_object(request), today=engine.clock.now().date())
+    if not asked.async_mode:
+        outcome = await run_to_end(request, asked)
+        rows = await asyncio.to_thread(outcome.result.page)
+        body = start_body(outcome.snapshot) | result_body(outcome.snapshot, outcome.result, rows)
+        return web.Response(body=await asyncio.to_thread(json_bytes, body), content_type=JSON_TYPE)
+    body = start_body(await engine.submit(asked))
+    return json_response(
+        body, status=202, headers={hdrs.LOCATION: body["progress_url"], hdrs.RETRY_AFTER: "1"}
+    )
+
+
+async def progress(request: web.Request) -> web.Response:
+    """GET /scan/progress/{scan_id}: the newest snapshot."""
+    return json_response(snapshot_body(await request.app[ENGINE].snapshot(request.match_info["scan_id"])))
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """POST /scan/cancel/{scan_id}: asks it to stop; as often as one likes."""
+    scan_id = request.match_info["scan_id"]
+    return json_response(
+        cancel_body(scan_id, *await request.app[ENGINE].cancel(scan_id, reason="asked for over HTTP"))
+    )
+
+
+async def active(request: web.Request) -> web.Response:
+    """GET /scan/active: the scans that have not ended."""
+    return json_response(active_body(await request.app[ENGINE].active()))

@@ -1,0 +1,72 @@
+"""What can be scanned and asked for: the universe, one symbol, presets and fields."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from aiohttp import web
+from pydantic import Field
+
+from technic.errors import InvalidRequest
+from technic.http.inputs import Query
+from technic.http.keys import ENGINE
+from technic.http.legacy import read_parameters
+from technic.http.scans import json_response
+from technic.scanner.fields import FIELDS
+from technic.scanner.filters import OPERATORS
+from technic.scanner.presets import PRESETS
+from technic.scanner.request import parse_request
+from technic.scanner.universe import Listing, Universe
+
+
+class UniverseQuery(Query):
+    """Which part of the universe: of one sector, and a page of it."""
+
+    sector: str | None = None
+    offset: int = Field(0, ge=0, le=2**31)
+    limit: int = Field(500, ge=1, le=20_000)
+
+
+async def universe(request: web.Request) -> web.Response:
+    """GET /universe: the symbols in their order, a page of them; `sectors` counts all."""
+    query = UniverseQuery.read(request)
+    known = (await request.app[ENGINE].view()).universe
+    chosen = _of_sector(known, query.sector)
+    page = chosen[query.offset : query.offset + query.limit]
+    return json_response(
+        {
+            "total": len(chosen),
+            "offset": query.offset,
+            "limit": query.limit,
+            "sectors": {name: len(known.select(sectors=[name]).positions) for name in known.sectors},
+            "symbols": [asdict(listing) for listing in page],
+        }
+    )
+
+
+def _of_sector(known: Universe, sector: str | None) -> tuple[Listing, ...]:
+    if sector is None:
+        return known.listings
+    try:
+        return known.select(sectors=[sector]).listings
+    except InvalidRequest as error:
+        raise InvalidRequest(tuple(replace(fault, pointer="/sector") for fault in error.faults)) from None
+
+
+async def symbol(request: web.Request) -> web.Response:
+    """GET /symbols/{symbol}: bars, indicators and votes; `lookback_bars` and `as_of` as in a ScanRequest."""
+    named = {name: request.query[name] for name in ("lookback_bars", "as_of") if name in request.query}
+    engine = request.app[ENGINE]
+    asked = parse_request(read_parameters(named)[0], today=engine.clock.now().date())
+    report = await engine.inspect(request.match_info["symbol"], lookback=asked.lookback_bars, end=asked.as_of)
+    return json_response(report)
+
+
+async def presets(_request: web.Request) -> web.Response:
+    """GET /presets: the named filters, in the JSON of requests."""
+    return json_response({"presets": [asdict(preset) for preset in PRESETS.values()]})
+
+
+async def fields(_request: web.Request) -> web.Response:
+    """GET /fields: the columns of a row, which are also what filters and orders know, and the operators."""
+    return json_response({"fields": [asdict(field) for field in FIELDS], "operators": OPERATORS})

@@ -1,0 +1,38 @@
+"""How the service is: for people, and for whoever decides whether to send it requests."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from technic import __version__
+from technic.http.keys import ENGINE, GUESTS
+from technic.http.payloads import health_body
+from technic.http.problems import NotReady
+from technic.http.scans import json_response
+
+
+async def health(request: web.Request) -> web.Response:
+    """GET /health: 200 as long as anybody answers; `status` and the counts say how it is."""
+    state = request.app[ENGINE].health()
+    features = {
+        "progress_tracking": True,
+        "websocket": True,
+        "sse": True,
+        "cancellation": True,
+        "partial_results": True,
+        "redis": state["store"] == "redis",
+    }
+    body = health_body(__version__, state, features)
+    return json_response(body | {"streams": len(request.app[GUESTS])})
+
+
+async def live(_request: web.Request) -> web.Response:
+    """GET /health/live: 200 while the event loop turns."""
+    return json_response({"status": "alive"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """GET /health/ready: 200 when a scan would be taken, else 503."""
+    if request.app[GUESTS].closing or not request.app[ENGINE].health()["ready"]:
+        raise NotReady("The engine takes no scans at present.", retry_after=2.0)
+    return json_response({"status": "ready"})

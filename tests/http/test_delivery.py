@@ -1,0 +1,155 @@
+"""What happens when readers stop reading, leave without a word, or come in crowds: on a real AppRunner."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from technic.config.settings import StreamSettings
+from technic.http.keys import GUESTS
+from tests.http.conftest import Serve, Served
+from tests.http.scripted_engine import ScriptedEngine, make_rows
+
+CROWD = 300
+BIG = make_rows([f"SIM{n:04}" for n in range(400)])
+"""Rows that take about half a megabyte on the wire: more than all buffers on the way."""
+
+
+async def until(fact: Any) -> None:
+    """Wait until something is so; the test's own limit guards it."""
+    while not fact():  # noqa: ASYNC110 - the fact has no event
+        await asyncio.sleep(0)
+
+
+async def connect(
+    served: Served, path: str, *, upgrade: bool = False, receive_bytes: int | None = None
+) -> Any:
+    """A bare connection that has sent a request, and read nothing."""
+    raw = socket.socket()
+    if receive_bytes is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    raw.settimeout(0)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(raw, (served.host, served.port))
+    lines = [f"GET {path} HTTP/1.1", f"Host: {served.host}:{served.port}"]
+    if upgrade:
+        lines += ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+        lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="]
+    await loop.sock_sendall(raw, ("\r\n".join(lines) + "\r\n\r\n").encode())
+    return raw
+
+
+@pytest.mark.parametrize("route", ["ws", "sse"])
+async def test_a_reader_that_stops_reading_is_cut_off_and_delays_nobody(
+    serve: Serve, engine: ScriptedEngine, route: str
+) -> None:
+    served = await serve(engine, streams=StreamSettings(send_timeout_seconds=0.2))
+    engine.begin()
+    stalled = await connect(served, f"/scan/{route}/s1?events=all", upgrade=route == "ws", receive_bytes=4096)
+    await until(lambda: engine.bus.readers() == 1)
+    async with served.client.ws_connect("/scan/ws/s1?events=all", max_msg_size=0) as good:
+        for _ in range(4):
+            engine.match(BIG)
+        seen = 0
+        while seen < 4:
+            seen += (await good.receive_json())["type"] == "match"
+        # The good reader has all of it while the stalled one still holds its place.
+        assert engine.bus.readers() == 2
+        await until(lambda: engine.bus.readers() == 1)
+        engine.end()
+        frames = [json.loads(message.data) async for message in good]
+        assert frames[-1]["status"] == "completed"
+    await until(lambda: len(served.app[GUESTS]) == 0)
+    stalled.close()
+
+
+async def test_a_stalled_reader_does_not_hold_up_a_shutdown(
+    served: Served, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("technic.http.app.FAREWELL_SECONDS", 0.2)
+    engine.begin()
+    stalled = [
+        await connect(served, f"/scan/{route}/s1?events=all", upgrade=route == "ws", receive_bytes=4096)
+        for route in ("ws", "sse")
+    ]
+    await until(lambda: engine.bus.readers() == 2)
+    for _ in range(4):
+        engine.match(BIG)
+    async with served.client.get("/health") as response:  # by now both pumps stand in a send
+        assert response.status == 200
+    await served.runner.cleanup()
+    assert engine.bus.readers() == 0
+    assert len(served.app[GUESTS]) == 0
+    for raw in stalled:
+        raw.close()
+
+
+@pytest.mark.parametrize("handler_cancellation", [False, True])
+@pytest.mark.parametrize("route", ["ws", "sse"])
+async def test_streams_that_were_opened_and_dropped_leave_nothing_behind(
+    serve: Serve, engine: ScriptedEngine, route: str, *, handler_cancellation: bool
+) -> None:
+    served = await serve(engine, handler_cancellation=handler_cancellation)
+    engine.begin()
+    async with served.client.get("/health"):
+        pass
+    before = len(asyncio.all_tasks())
+    readers = [await connect(served, f"/scan/{route}/s1", upgrade=route == "ws") for _ in range(CROWD)]
+    await until(lambda: engine.bus.readers() == CROWD)
+    engine.advance()
+    for raw in readers:
+        raw.close()
+    await until(lambda: engine.bus.readers() == 0)
+    await until(lambda: len(asyncio.all_tasks()) <= before)
+    assert len(served.app[GUESTS]) == 0
+
+
+async def test_a_crowd_of_readers_all_see_the_end(served: Served, engine: ScriptedEngine) -> None:
+    engine.begin()
+    async with AsyncExitStack() as stack:
+        sockets = [
+            await stack.enter_async_context(served.client.ws_connect("/scan/ws/s1")) for _ in range(90)
+        ]
+        engine.advance()
+        engine.end()
+        for one in sockets:
+            frames = [json.loads(message.data) async for message in one]
+            assert frames[-1]["status"] == "completed"
+            assert one.close_code == 1000
+
+
+async def test_a_client_that_waits_for_its_scan_and_leaves_cancels_it(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    waiting = asyncio.ensure_future(served.json("POST", "/scan/start", json={"async_mode": False}))
+    await engine.submitted.wait()
+    waiting.cancel()
+    await engine.stopped.wait()
+    assert engine.cancelled == ["s1"]
+
+
+async def test_a_client_that_leaves_is_noticed_with_handler_cancellation_too(
+    serve: Serve, engine: ScriptedEngine
+) -> None:
+    served = await serve(engine, handler_cancellation=True)
+    waiting = asyncio.ensure_future(served.json("GET", "/scan?max_symbols=5"))
+    await engine.submitted.wait()
+    waiting.cancel()
+    await engine.stopped.wait()
+    assert engine.cancelled == ["s1"]
+
+
+async def test_a_call_that_waits_while_the_server_stops_is_503(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    waiting = asyncio.ensure_future(served.json("POST", "/scan/start", json={"async_mode": False}))
+    await engine.submitted.wait()
+    await served.runner.cleanup()
+    status, body = await waiting
+    assert (status, body["code"]) == (503, "stopping")
+    assert engine.cancelled == []
