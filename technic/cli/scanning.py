@@ -48,9 +48,14 @@ def scan(
     write(ended, to, limited="limit" in asked)
     if ended.snapshot.error is not None:
         complain_of(ended.snapshot.error)
-    if ended.snapshot.status is Status.COMPLETED:
+    return _exit_code(ended.snapshot.status, interrupted=interrupted)
+
+
+def _exit_code(status: Status, *, interrupted: bool) -> ExitCode:
+    """A scan that had ended before Ctrl-C reached it ended as it ended."""
+    if status is Status.COMPLETED:
         return ExitCode.DONE
-    return ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
+    return ExitCode.INTERRUPTED if interrupted and status is Status.CANCELLED else ExitCode.FAILED
 
 
 def request_of(asked: Mapping[str, Any]) -> ScanRequest:

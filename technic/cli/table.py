@@ -132,7 +132,7 @@ def _plain(text: str | None) -> Text:
 
 def summary(shown: int, total: int, metrics: Mapping[str, Any], *, status: str) -> str:
     """One line under the rows: how many, of how many, what failed, how long it took."""
-    rows = f"{total} rows" if shown == total else f"the best {shown} of {total} rows"
+    rows = f"{total} rows" if shown == total else f"the best {shown} of {total} rows (--limit N for more)"
     parts = [
         rows if total != 1 else "1 row",
         f"{metrics['symbols_scanned']} of {metrics['symbols_requested']} rated",

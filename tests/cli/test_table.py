@@ -106,7 +106,12 @@ METRICS = {"symbols_scanned": 497, "symbols_requested": 500, "symbols_failed": 3
 @pytest.mark.parametrize(
     ("shown", "total", "status", "text"),
     [
-        (25, 130, "completed", "the best 25 of 130 rows · 497 of 500 rated · 3 failed · 1.23 s"),
+        (
+            25,
+            130,
+            "completed",
+            "the best 25 of 130 rows (--limit N for more) · 497 of 500 rated · 3 failed · 1.23 s",
+        ),
         (2, 2, "completed", "2 rows · 497 of 500 rated · 3 failed · 1.23 s"),
         (1, 1, "completed", "1 row · 497 of 500 rated · 3 failed · 1.23 s"),
         (0, 0, "cancelled", "cancelled, partial: 0 rows · 497 of 500 rated · 3 failed · 1.23 s"),
