@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def write(ended: ScanOutcome, to: Destination, *, limited: bool) -> None:
     if to.form is Form.TABLE:
         _write_table(ended, to, BEST if not limited else ended.result.total)
         return
-    _put(_rendered(ended, to.form), to.path)
+    put(_rendered(ended, to.form), to.path)
     tell(_summary(ended, ended.result.total))
     for warning in ended.result.warnings:
         tell(warning)
@@ -92,7 +93,7 @@ def _write_table(ended: ScanOutcome, to: Destination, most: int) -> None:
     console = Console(width=COMFORTABLE, no_color=True, force_terminal=False)
     with console.capture() as text:
         _print_table(console, ended, rows)
-    _put(text.get().encode(), to.path)
+    put(text.get().encode(), to.path)
 
 
 def _print_table(console: Console, ended: ScanOutcome, rows: list[dict[str, Any]]) -> None:
@@ -119,7 +120,7 @@ def _reconfigure_for_any_text() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _put(content: bytes, path: Path | None) -> None:
+def put(content: bytes, path: Path | None) -> None:
     """Write bytes to stdout, or to a file that is whole or not there at all."""
     if path is None:
         sys.stdout.buffer.write(content)
@@ -128,11 +129,21 @@ def _put(content: bytes, path: Path | None) -> None:
     try:
         if path.exists() and not path.is_file():  # a pipe or a device: there is nothing to put in its place
             path.write_bytes(content)
-            return
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        else:
+            _replace(path.resolve(), content)
     except OSError as error:
         raise Unusable(
             f"{path} cannot be written: {error.strerror}", suggestion="Name another file with --output."
         ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the file and put the result in its place; a full disk leaves the old one."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise

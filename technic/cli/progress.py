@@ -126,7 +126,10 @@ def _line(stage: StageView, spinner: Spinner) -> tuple[Spinner | Text, Text, Pro
 
 def whole(snapshot: Snapshot) -> str:
     """The line on the whole: how far, how fast, what was found, how long still."""
-    parts = [f"{snapshot.percentage:5.1f} %", f"{snapshot.matches} matches"]
+    parts = [
+        f"{snapshot.percentage:5.1f} %",
+        f"{snapshot.matches:,} {'match' if snapshot.matches == 1 else 'matches'}",
+    ]
     if snapshot.failures:
         parts.append(f"{snapshot.failures} failed")
     if snapshot.queue_position is not None:
