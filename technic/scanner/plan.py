@@ -13,46 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from technic.errors import CacheError, Failure, NothingToScan, UnknownSymbol, UnreadableBars
+from technic.scanner.panel_view import PanelView
 from technic.scanner.ranking import ranked
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics, sentences
 from technic.scanner.rows import Rows
 from technic.scanner.sieve import Sieve
 from technic.scanner.units import FetchResult, FetchUnit, RatedBlock, RateUnit, SegmentRef, WorkUnit
-from technic.scanner.universe import Selection, Universe
+from technic.scanner.universe import Selection
 
 _SILENT = UnreadableBars("the data source returned nothing for this symbol").failure()
-
-
-class PanelView(Protocol):
-    """What a plan needs of a market: its universe, and which bars of it are there."""
-
-    @property
-    def universe(self) -> Universe:
-        """Every symbol there is."""
-
-    def group_of(self, symbol: str) -> int:
-        """In which group a known symbol's bars lie."""
-
-    def group_symbols(self, group: int) -> tuple[str, ...]:
-        """The symbols of a group, in order."""
-
-    def segment(self, group: int) -> SegmentRef | None:
-        """A group's bars where they are in the panel; it may have no symbols."""
-
-    def failures(self, group: int) -> tuple[Failure, ...]:
-        """Why symbols of a group in the panel have no bars."""
-
-    def fetch_unit(self, group: int) -> FetchUnit:
-        """The unit that brings a group into the panel."""
-
-    def keep(self, unit: FetchUnit, result: FetchResult) -> None:
-        """Remember that a group is in the panel now."""
 
 
 @dataclass(frozen=True, slots=True)

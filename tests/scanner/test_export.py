@@ -1,0 +1,76 @@
+"""Rows as bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import msgpack
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from technic.scanner.export import EXPORTS, csv_bytes, json_bytes, msgpack_bytes, parquet_bytes
+from technic.scanner.fields import FIELDS, NAMES
+from technic.scanner.rows import Rows
+from tests.support.rows import make_rows
+
+ROWS = make_rows(
+    2,
+    name=['Smith, "Sons" & Söhne', None],
+    close=[10.5, None],
+    bars=[600, None],
+    nr7=[1, None],
+    as_of=[19_723, None],
+    warnings=[("a", "b"), ()],
+)
+
+
+def test_json_and_msgpack_hold_the_rows_as_they_are_shown():
+    assert json.loads(json_bytes(ROWS)) == msgpack.unpackb(msgpack_bytes(ROWS)) == ROWS.to_dicts()
+
+
+def test_csv_has_a_line_of_names_and_empty_cells_for_what_is_missing():
+    lines = list(csv.DictReader(io.StringIO(csv_bytes(ROWS).decode(), newline="")))
+    picked = ("symbol", "name", "close", "bars", "nr7", "as_of", "warnings")
+    assert [lines[0][name] for name in picked] == [
+        "S1", 'Smith, "Sons" & Söhne', "10.5", "600", "true", "2024-01-01", "a; b",
+    ]  # fmt: skip
+    assert [lines[1][name] for name in picked] == ["S2", "", "", "", "", "", ""]
+    assert csv_bytes(ROWS).splitlines()[0].decode() == ",".join(NAMES)
+
+
+def test_a_cell_of_csv_is_never_a_formula():
+    rows = make_rows(3, name=["=1+1", "@cmd", "-2"], close=[-1, -2, -3])
+    lines = list(csv.DictReader(io.StringIO(csv_bytes(rows).decode())))
+    assert [line["name"] for line in lines] == ["'=1+1", "'@cmd", "'-2"]
+    assert [line["close"] for line in lines] == ["-1.0", "-2.0", "-3.0"]
+
+
+def test_parquet_has_typed_columns():
+    table = pq.read_table(io.BytesIO(parquet_bytes(ROWS)))
+    assert tuple(table.column_names) == NAMES
+    types = {name: table.schema.field(name).type for name in ("bars", "nr7", "as_of", "close", "warnings")}
+    assert types == {
+        "bars": pa.int64(),
+        "nr7": pa.bool_(),
+        "as_of": pa.date32(),
+        "close": pa.float64(),
+        "warnings": pa.list_(pa.string()),
+    }
+    shown = [dict(row, as_of=row["as_of"] and row["as_of"].isoformat()) for row in table.to_pylist()]
+    assert shown == ROWS.to_dicts()
+
+
+@pytest.mark.parametrize("form", EXPORTS)
+def test_every_form_can_hold_no_rows(form):
+    media_type, function = EXPORTS[form]
+    assert "/" in media_type
+    assert function(Rows.empty())
+
+
+def test_parquet_of_no_rows_has_the_same_schema():
+    empty, full = (pq.read_schema(io.BytesIO(parquet_bytes(rows))) for rows in (Rows.empty(), ROWS))
+    assert empty == full
+    assert len(empty) == len(FIELDS)
