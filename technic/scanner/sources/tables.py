@@ -21,7 +21,7 @@ CSV_SUFFIXES = (".csv",)
 PARQUET_SUFFIXES = (".parquet", ".pq")
 SUFFIXES = CSV_SUFFIXES + PARQUET_SUFFIXES
 
-_PEEK_BYTES = 16_384
+_PEEK_BYTES = 4096
 _HEADER_BYTES = 65_536
 _DELIMITERS = ",;\t|"
 _EMPTY = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-")
