@@ -21,8 +21,8 @@ def page() -> str:
     return "\n".join([
         "# The life of a scan",
         "",
-        "Drawn by `docs/draw_state_machine.py` from the table in `technic/engine/scan/lifecycle.py`; a test holds",
-        "the two together. Users see five statuses; the engine knows eight phases.",
+        "Drawn by `docs/draw_state_machine.py` from the table in `technic/engine/scan/lifecycle.py`;",
+        "a test holds the two together. Users see five statuses; the engine knows eight phases.",
         "",
         *_diagram(),
         "",
@@ -42,8 +42,8 @@ def page() -> str:
         "|---|---|---|",
         *_rows(),
         "",
-        "A message that is not in the table raises `InvalidTransition`; one that reaches an ended scan is counted",
-        "and dropped.",
+        "A message that is not in the table raises `InvalidTransition`;",
+        "one that reaches an ended scan is counted and dropped.",
         "",
     ])  # fmt: skip
 

@@ -197,12 +197,11 @@ class ScanActor:
 
     async def _open_plan(self) -> m.Message:
         try:
-            self._plan, step = await self._shop.offload(self._find_plan)
+            plan, step = await self._shop.offload(self._find_plan)
         except Exception as error:  # noqa: BLE001 - whatever keeps a plan from opening is the scan's failure
             return m.OpeningFailed(self._told(error))
-        return m.PlanOpened(
-            self._plan.total, self._shop.costs.weights(self._plan.total, self._plan.missing), step
-        )
+        self._plan = plan
+        return m.PlanOpened(plan.total, self._shop.costs.weights(plan.total, plan.missing), step)
 
     def _find_plan(self) -> tuple[ScanPlan, PlanStep]:
         plan = open_plan(self.request, self._shop.market.view(), block_symbols=self._shop.block_symbols)

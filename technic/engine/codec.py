@@ -23,7 +23,8 @@ _FIELDS = tuple(Snapshot.__slots__)
 def encode_snapshot(snapshot: Snapshot) -> bytes:
     """A snapshot as bytes."""
     values = [_plain(name, getattr(snapshot, name)) for name in _FIELDS]
-    return bytes([VERSION]) + msgpack.packb(values, use_bin_type=True)
+    packed: bytes = msgpack.packb(values, use_bin_type=True)
+    return bytes([VERSION]) + packed
 
 
 def decode_snapshot(entry: bytes) -> Snapshot:

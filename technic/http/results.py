@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-import msgpack  # type: ignore[import-untyped, unused-ignore] # it has no stubs of its own
+import msgpack
 from aiohttp import hdrs, web
 from pydantic import AfterValidator, Field
 

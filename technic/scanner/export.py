@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import msgpack  # type: ignore[import-untyped, unused-ignore] # it has no stubs of its own
+import msgpack
 import numpy as np
 import orjson
 

@@ -23,7 +23,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-import msgpack  # type: ignore[import-untyped, unused-ignore] # it has no stubs of its own
+import msgpack
 import numpy as np
 import numpy.typing as npt
 

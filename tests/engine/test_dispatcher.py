@@ -1,0 +1,219 @@
+"""The dispatcher: fair, shared, and every unit answered exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from technic.engine.blocks import BlockCache
+from technic.engine.dispatcher import Asker, Dispatcher
+from technic.engine.scan.messages import UnitAdvanced, UnitDone, UnitFailed
+from technic.errors import ApiError
+from technic.scanner.units import FetchResult, FetchUnit, RatedBlock, RateUnit, SegmentRef, SourceSpec
+from tests.support.blocks import make_block
+from tests.support.manual_pool import ManualPool
+from tests.support.waiting import until
+
+SPEC = SourceSpec("fake", {}, "1")
+
+
+class Arrivals:
+    """A source whose symbols arrive when the test says so."""
+
+    def __init__(self, connections: int = 0, error: Exception | None = None) -> None:
+        self.connections = connections
+        self.released = asyncio.Event()
+        self.error = error
+
+    async def arrive(self, symbols, advanced) -> None:
+        advanced(1)
+        await self.released.wait()
+        if self.error is not None:
+            raise self.error
+        advanced(len(symbols))
+
+
+def rate(name: str, columns: int = 2) -> RateUnit:
+    return RateUnit(
+        (SegmentRef(f"/panel/{name}", name, tuple(f"{name}{n}" for n in range(columns))),), None, 600
+    )
+
+
+def fetch(name: str) -> FetchUnit:
+    return FetchUnit(SPEC, (f"{name}1", f"{name}2"), "/panel")
+
+
+class Desk:
+    """A dispatcher over a manual pool, and what each flow was told."""
+
+    def __init__(self, slots: int = 1, source: Arrivals | None = None, cache_bytes: int = 1 << 20) -> None:
+        self.pool = ManualPool(slots)
+        self.source = source or Arrivals()
+        self.told: dict[str, list[object]] = {}
+        self.dispatcher = Dispatcher(
+            self.pool, self.source, BlockCache(cache_bytes), unit_seconds=60, grace_seconds=0.5  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def ask(self, flow: str, *units, weight: float = 1.0, fresh: bool = False) -> None:
+        heard = self.told.setdefault(flow, [])
+        self.dispatcher.submit(Asker(flow, weight, heard.append, fresh), units)
+
+    def end(self, unit, result: object = None) -> None:
+        """Let a unit that runs return."""
+        (running,) = [r for r in self.pool.running if r.unit == unit]
+        running.end(result)
+
+
+@pytest.fixture
+async def desk():
+    desk = Desk()
+    await desk.pool.open()
+    return desk
+
+
+async def opened(**how) -> Desk:
+    desk = Desk(**how)
+    await desk.pool.open()
+    return desk
+
+
+def block(unit: RateUnit) -> RatedBlock:
+    return make_block(unit.symbols)
+
+
+async def test_a_unit_is_bound_to_a_worker_only_when_one_is_free(desk):
+    desk.ask("one", rate("a"), rate("b"))
+    assert [r.unit for r in desk.pool.running] == [rate("a")]
+    desk.end(rate("a"), block(rate("a")))
+    assert [r.unit for r in desk.pool.running] == [rate("b")]
+
+
+async def test_two_scans_that_ask_for_the_same_unit_share_one_computation(desk):
+    desk.ask("one", rate("a"))
+    desk.ask("two", rate("a"))
+    desk.end(rate("a"), block(rate("a")))
+    assert len(desk.pool.started) == 1
+    (first,), (second,) = desk.told["one"], desk.told["two"]
+    assert (first.origin, second.origin) == ("computed", "shared")
+    assert first.result is second.result
+
+
+async def test_a_finished_block_comes_from_the_cache_and_fresh_goes_round_it(desk):
+    desk.ask("one", rate("a"))
+    desk.end(rate("a"), block(rate("a")))
+    desk.ask("two", rate("a"))
+    await asyncio.sleep(0)
+    assert [report.origin for report in desk.told["two"]] == ["cache"]
+    desk.ask("three", rate("a"), fresh=True)
+    assert len(desk.pool.running) == 1
+
+
+async def test_fresh_does_not_join_a_unit_in_flight_and_bars_are_shared_all_the_same():
+    desk = await opened(slots=4)
+    desk.ask("one", rate("a"), fetch("f"))
+    desk.ask("two", rate("a"), fetch("f"), fresh=True)
+    assert sorted(type(r.unit).__name__ for r in desk.pool.running) == ["FetchUnit", "RateUnit", "RateUnit"]
+
+
+async def test_a_small_scan_is_not_kept_waiting_by_a_large_one(desk):
+    desk.ask("large", *(rate(f"l{n}") for n in range(50)))
+    desk.ask("small", rate("s0"), rate("s1"))
+    for _ in range(4):
+        running = desk.pool.running[0]
+        running.end(block(running.unit))
+    assert len(desk.told["small"]) == 2
+
+
+async def test_withdrawing_returns_what_has_not_begun_and_cancels_what_runs(desk):
+    desk.ask("one", rate("a"), rate("b"))
+    assert desk.dispatcher.withdraw("one") == (rate("b"),)
+    (running,) = desk.pool.running
+    assert running.cancelled
+    assert running.grace_seconds == 0.5
+    await asyncio.sleep(0)
+    (report,) = desk.told["one"]
+    assert isinstance(report, UnitFailed)
+    assert report.failure.code == "unit_cancelled"
+    assert desk.pool.running == []
+
+
+async def test_withdrawing_leaves_a_shared_unit_to_the_others(desk):
+    desk.ask("one", rate("a"))
+    desk.ask("two", rate("a"))
+    assert desk.dispatcher.withdraw("one") == (rate("a"),)
+    assert not desk.pool.running[0].cancelled
+    desk.end(rate("a"), block(rate("a")))
+    assert desk.told["one"] == []
+    assert len(desk.told["two"]) == 1
+
+
+async def test_a_waiting_unit_that_another_scan_wants_survives_its_first_asker(desk):
+    desk.ask("one", rate("a"), rate("b"))
+    desk.ask("two", rate("b"))
+    desk.dispatcher.withdraw("one")
+    await asyncio.sleep(0)
+    assert [r.unit for r in desk.pool.running] == [rate("b")]
+    desk.end(rate("b"), block(rate("b")))
+    assert isinstance(desk.told["two"][0], UnitDone)
+
+
+async def test_a_unit_that_is_being_stopped_is_not_joined_by_a_newcomer():
+    desk = await opened(slots=2)
+    desk.pool.obeys = False
+    desk.ask("one", rate("a"))
+    desk.dispatcher.withdraw("one")
+    desk.ask("two", rate("a"))
+    assert len(desk.pool.running) == 2
+
+
+async def test_a_dead_worker_is_told_to_everyone_who_waits_and_the_slot_goes_on(desk):
+    desk.ask("one", rate("a"), rate("b"))
+    desk.ask("two", rate("a"))
+    desk.pool.running[0].die()
+    assert [type(told[0]) for told in desk.told.values()] == [UnitFailed, UnitFailed]
+    assert [r.unit for r in desk.pool.running] == [rate("b")]
+
+
+async def test_symbols_arrive_on_the_loop_before_a_worker_is_taken():
+    desk = await opened(source=Arrivals(connections=1))
+    desk.ask("one", fetch("f"))
+    desk.ask("two", fetch("f"))
+    await asyncio.sleep(0)
+    assert desk.pool.running == []
+    assert desk.told["one"] == [UnitAdvanced(fetch("f"), 1)]
+    desk.source.released.set()
+    (running,) = await desk.pool.has_started(1)
+    running.end(FetchResult(None, ()))
+    assert [type(r).__name__ for r in desk.told["two"]] == ["UnitAdvanced", "UnitAdvanced", "UnitDone"]
+
+
+async def test_a_source_that_fails_fails_the_unit_with_its_own_reason():
+    desk = await opened(source=Arrivals(connections=1, error=ApiError("no answer")))
+    desk.source.released.set()
+    desk.ask("one", fetch("f"))
+    await until(lambda: any(isinstance(report, UnitFailed) for report in desk.told["one"]))
+    assert desk.told["one"][-1].failure.error_type == "api_error"
+
+
+async def test_withdrawing_while_symbols_arrive_ends_the_arrival_and_frees_the_connection():
+    desk = await opened(source=Arrivals(connections=1))
+    desk.ask("one", fetch("f"))
+    await asyncio.sleep(0)
+    assert desk.dispatcher.withdraw("one") == (fetch("f"),)
+    desk.source.released.set()
+    desk.ask("two", fetch("g"))
+    async with asyncio.timeout(5):
+        (running,) = await desk.pool.has_started(1)
+    assert running.unit == fetch("g")
+
+
+async def test_finished_blocks_are_kept_within_their_bytes():
+    size = block(rate("a")).nbytes
+    cache = BlockCache(2 * size)
+    for name in "abc":
+        cache.put(rate(name).key, block(rate(name)))
+        cache.get(rate("a").key)
+    assert cache.get(rate("b").key) is None
+    assert cache.get(rate("a").key) is not None
+    assert cache.stats()["bytes"] == 2 * size
