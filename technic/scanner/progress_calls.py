@@ -79,13 +79,12 @@ class ProgressCalls:
         share = self._current / self._total if self._total else 1.0
         percentage = self._percentage(share)
         rate = self._current / (now - self._stage_began) if now > self._stage_began else 0.0
-        done, ahead = percentage / 100, 100 - percentage
         return {
             "symbol": symbol,
             "stage_progress_pct": math.floor(share * 10_000) / 100,
             "overall_progress_pct": percentage,
             "stage_eta": (self._total - self._current) / rate if rate else None,
-            "overall_eta": (now - self._began) * ahead / 100 / done if done else None,
+            "overall_eta": (now - self._began) * (100 - percentage) / percentage if percentage else None,
             "stage_throughput": rate,
         }
 
