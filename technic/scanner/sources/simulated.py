@@ -74,7 +74,8 @@ def read_simulated(
     """
     numbers = {symbol: number_of(symbol) for symbol in symbols}
     known = {symbol: n for symbol, n in numbers.items() if n is not None and n <= market.symbols}
-    bars = dict(zip(known, _bars(market, list(known), list(known.values()), cancelled), strict=True))
+    made = _bars(market, list(known), list(known.values()), cancelled) if known else []
+    bars = dict(zip(known, made, strict=True))
     return [bars[symbol] if symbol in bars else _unknown(symbol) for symbol in symbols]
 
 
