@@ -17,6 +17,7 @@ import uvloop
 
 from technic.config.settings import EngineSettings
 from technic.engine.pool import exits
+from technic.engine.pool.framing import encode
 from technic.engine.pool.launch import launch
 from technic.engine.pool.processes import ProcessPool
 from technic.errors import Stopping
@@ -134,11 +135,14 @@ async def test_no_worker_outlives_an_engine_that_was_killed(doorbell):
     assert alive == []
 
 
-@pytest.mark.parametrize("function", [poison.FUNCTION, "tests.support.no_such:perform"])
-async def test_a_worker_ends_when_the_engine_lets_go_of_the_socket(function):
-    """Also where the kernel does not tell it of our death: its lifeline does."""
-    child = launch(function, nice=0, data_bytes=2**31)
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+async def test_a_worker_ends_when_the_engine_lets_go_of_the_socket(doorbell, busy):
+    """The engine lives, so that it is not the kernel who ends the worker."""
+    child = launch(poison.FUNCTION, nice=0, data_bytes=2**31)
     try:
+        if busy:
+            child.socket.send(encode(("hang", doorbell.path)))
+            await doorbell.rung()
         child.socket.close()
         assert await asyncio.to_thread(psutil.Process(child.pid).wait, GUARD_SECONDS) is not None
     finally:

@@ -30,8 +30,9 @@ async def test_a_large_array_comes_back_to_the_bit_and_can_be_written_to(pool):
 
 
 async def test_a_busy_worker_that_is_killed_fails_its_unit_alone(pool, doorbell):
+    handle, survivor = begin(pool, "finish_when_told", doorbell.path)
+    await doorbell.rung()
     _, victim = begin(pool, "hang", doorbell.path)
-    handle, survivor = begin(pool, "finish_when_told")
     os.kill(await doorbell.rung(), signal.SIGKILL)
     done = await settled(victim)
     assert done.failure.code == "worker_died"
@@ -48,6 +49,7 @@ async def test_idle_workers_that_are_killed_cost_nobody_anything(pool):
     ended = [begin(pool, "echo", n)[1] for n in range(2)]
     assert [(await settled(one)).result for one in ended] == [0, 1]
     assert pool.stats()["restarts"] == 3
+    assert not any(worker.ended for worker in pool._crew._idle)
 
 
 @pytest.mark.parametrize(

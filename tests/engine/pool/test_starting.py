@@ -83,7 +83,9 @@ async def test_units_fail_at_once_while_no_worker_starts_and_run_again_when_one_
     async with process_pool("fickle_function:perform", workers=1) as pool:
         await pids(pool)
         await break_all_workers(pool, module)
-        done = await outcome(pool, "echo")
+        _, ended = begin(pool, "echo")
+        assert pool.stats()["waiting"] == 0
+        done = await settled(ended)
         assert done.failure.code == "workers_unavailable"
         assert done.failure.recoverable
         assert "a broken installation" in done.failure.detail

@@ -81,10 +81,11 @@ async def test_signals_that_we_block_or_ignore_are_not_inherited(doorbell):
         signal.signal(signal.SIGTERM, was)
 
 
-async def test_what_a_unit_prints_goes_to_the_log_and_not_to_our_output(pool, capfd, caplog):
+async def test_what_a_unit_prints_goes_to_the_log_and_not_to_our_output(monkeypatch, capfd, caplog):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with caplog.at_level(logging.DEBUG, "technic.engine.pool"):
-        await outcome(pool, "print", "a word on the way")
-        await pool.close()
+        async with process_pool() as pool:
+            await outcome(pool, "print", "a word on the way")
     assert capfd.readouterr().out == ""
     assert "a word on the way" in caplog.text
 
@@ -124,8 +125,12 @@ async def test_a_worker_that_has_done_its_share_is_replaced_once_the_spare_is_th
 
 async def test_a_worn_worker_goes_on_while_there_is_no_spare():
     async with process_pool(workers=1, worker_units=1) as pool:
-        replies = [await outcome(pool, "pid") for _ in range(20)]
-        assert all(reply.failure is None for reply in replies)
+        await pids(pool)
+        pool._crew._wanted = 1  # as if the replacement took for ever to start
+        await outcome(pool, "kill_self")
+        worked = [(await outcome(pool, "pid")).result for _ in range(3)]
+        assert len(set(worked)) == 1
+        assert pool.stats()["recycled"] == 0
 
 
 async def test_the_spare_takes_the_next_unit_while_a_dead_worker_is_replaced(pool):
