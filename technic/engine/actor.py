@@ -237,11 +237,11 @@ class ScanActor:
             total_seconds=round(now - created.seconds, 6),
             queue_seconds=round(begun - created.seconds, 6),
             stage_seconds={stage.name: round(stage.seconds(now), 6) for stage in machine.progress.stages},
-            cache_hits=machine.origins["cache"],
-            cache_misses=machine.origins["computed"],
-            cache_shared=machine.origins["shared"],
-            units=machine.origins.total(),
-            retries=machine.retries,
+            cache_hits=machine.tally.origins["cache"],
+            cache_misses=machine.tally.origins["computed"],
+            cache_shared=machine.tally.origins["shared"],
+            units=machine.tally.origins.total(),
+            retries=machine.tally.retries,
             workers=self._shop.workers,
         )
 

@@ -6,7 +6,6 @@ out, and when the next progress event is due. What it wants done it says; the ac
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import ClassVar
@@ -27,10 +26,11 @@ from technic.engine.scan.instructions import (
 )
 from technic.engine.scan.lifecycle import LIFECYCLE, Phase
 from technic.engine.scan.pace import Pace
-from technic.engine.scan.portrait import Identity, Tally, portray
+from technic.engine.scan.portrait import Identity, portray
 from technic.engine.scan.progress import Progress
 from technic.engine.scan.retry import RetryPolicy
-from technic.errors import DataError, Failure, InvalidTransition
+from technic.engine.scan.tally import Tally
+from technic.errors import Failure, InvalidTransition
 from technic.scanner.plan import PlanStep
 from technic.scanner.stages import FETCHING, FINALIZATION, SCANNING, UNIVERSE
 
@@ -62,9 +62,7 @@ class ScanMachine:
         self.phase = Phase.QUEUED
         self.progress = Progress()
         self.tally = Tally()
-        self.retries = 0
         self.late = 0
-        self.origins: Counter[str] = Counter()
         self._retry = retry
         self._random = random
         self._pace = Pace(conflate_seconds)
@@ -155,7 +153,7 @@ class ScanMachine:
 
     def _unit_done(self, message: m.UnitDone, _: Moment) -> list[Instruction]:
         self._tries.pop(message.unit.key, None)
-        self.origins[message.origin] += 1
+        self.tally.origins[message.origin] += 1
         self._absorbing += 1
         return [Absorb(message.unit, message.result, None)]
 
@@ -167,7 +165,7 @@ class ScanMachine:
         wait = self._retry.delay(message.failure, tries, self._random)
         if wait is not None:
             self._tries[message.unit.key] = tries
-            self.retries += 1
+            self.tally.retries += 1
             return [Retry(message.unit, wait)]
         self._tries.pop(message.unit.key, None)
         self._absorbing += 1
@@ -227,7 +225,7 @@ class ScanMachine:
 
     def _count(self, step: PlanStep, now: Moment, arrived: int) -> None:
         """A failure in a step that ends fetching is a symbol that will never be scanned."""
-        self.tally.failures += len(step.failures)
+        self.tally.lose(step.failures)
         self.tally.last_symbol = step.last_symbol or self.tally.last_symbol
         self.progress.advance(FETCHING, step.fetched - arrived, now.seconds)
         if step.fetched and step.failures:
@@ -247,7 +245,7 @@ class ScanMachine:
             self.phase = Phase.FINALIZING
             return [Finalize()]
         self.phase, self._fate = Phase.STOPPING, Phase.FAILED
-        self.tally.error = _nothing_rated(self.tally.failures)
+        self.tally.error = self.tally.nothing_rated()
         return [self._state(now), Finalize()]
 
     def _stop(self, fate: Phase, now: Moment) -> list[Instruction]:
@@ -311,10 +309,3 @@ class ScanMachine:
         m.Finalized: _finalized,
         m.FinalizingFailed: _finalizing_failed,
     }
-
-
-def _nothing_rated(failures: int) -> Failure:
-    return DataError(
-        f"none of the symbols could be rated; {failures} failed",
-        suggestion="Look at failures[]: each symbol's reason stands there.",
-    ).failure()

@@ -1,4 +1,4 @@
-"""How a scan looks at one moment: its identity, its tally and its progress make a Snapshot."""
+"""How a scan looks at one moment: identity, tally and progress make a Snapshot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from technic.engine.scan.events import Snapshot
 from technic.engine.scan.lifecycle import Phase
 from technic.engine.scan.narration import narrate
 from technic.engine.scan.progress import QUEUED, Progress
-from technic.errors import Failure
+from technic.engine.scan.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +20,6 @@ class Identity:
     priority: int
     tags: tuple[str, ...]
     created: Moment
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a scan's machine has counted and noted besides the stages.
-
-    Attributes:
-        matches: Rows that passed the filters.
-        failures: Symbols that failed.
-        rated: Symbols that got a rating.
-    """
-
-    matches: int = 0
-    failures: int = 0
-    rated: int = 0
-    last_symbol: str | None = None
-    queue_position: int | None = None
-    started: Moment | None = None
-    ended: Moment | None = None
-    error: Failure | None = None
-    cancel_reason: str | None = None
 
 
 def portray(

@@ -190,7 +190,7 @@ def test_a_recoverable_failure_is_tried_three_times_and_then_given_to_the_plan()
         assert 0.0 <= retry.delay_seconds <= 0.4
     (absorb,) = driver.tell(m.UnitFailed(RATE, DIED))
     assert absorb == i.Absorb(RATE, None, DIED)
-    assert driver.machine.retries == 2
+    assert driver.machine.tally.retries == 2
 
 
 def test_a_failure_that_cannot_be_mended_is_not_tried_again():
