@@ -210,10 +210,10 @@ class ScanMachine:
 
     def _take_in(self, step: PlanStep, now: Moment, *, arrived: int = 0) -> list[Instruction]:
         """Count a step of the plan, announce what it found, and hand on what can be done now."""
+        self.tally.take(step)
         self._count(step, now, arrived)
         instructions: list[Instruction] = []
         if step.rows is not None and len(step.rows):
-            self.tally.matches += len(step.rows)
             instructions.append(Announce(MatchesFound(self.identity.scan_id, self._next(), step.rows)))
         if self.phase is Phase.STOPPING:
             return instructions + self._finalize_when_idle()
@@ -225,14 +225,10 @@ class ScanMachine:
 
     def _count(self, step: PlanStep, now: Moment, arrived: int) -> None:
         """A failure in a step that ends fetching is a symbol that will never be scanned."""
-        self.tally.lose(step.failures)
-        self.tally.last_symbol = step.last_symbol or self.tally.last_symbol
         self.progress.advance(FETCHING, step.fetched - arrived, now.seconds)
-        if step.fetched and step.failures:
+        if step.fetched:
             self.progress.expect(SCANNING, -len(step.failures), now.seconds, relative=True)
-        if step.scanned:
-            self.progress.advance(SCANNING, step.scanned, now.seconds)
-            self.tally.rated += step.scanned - len(step.failures)
+        self.progress.advance(SCANNING, step.scanned, now.seconds)
 
     @property
     def _busy(self) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from technic.clock import Moment
 from technic.errors import Failure
+from technic.scanner.plan import PlanStep
 
 
 @dataclass(slots=True)
@@ -36,10 +36,14 @@ class Tally:
     _causes: Counter[str] = field(default_factory=Counter)  # failures by code
     _examples: dict[str, Failure] = field(default_factory=dict)  # the first failure of each code
 
-    def lose(self, failures: Iterable[Failure]) -> None:
-        """Symbols have failed, one failure each."""
-        for failure in failures:
-            self.failures += 1
+    def take(self, step: PlanStep) -> None:
+        """A step of the plan: what was found, what failed, what was rated."""
+        self.matches += 0 if step.rows is None else len(step.rows)
+        self.last_symbol = step.last_symbol or self.last_symbol
+        self.failures += len(step.failures)
+        if step.scanned:
+            self.rated += step.scanned - len(step.failures)
+        for failure in step.failures:
             self._causes[failure.code] += 1
             self._examples.setdefault(failure.code, failure)
 
