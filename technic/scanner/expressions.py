@@ -31,7 +31,7 @@ def parse_expression(text: str) -> dict[str, Any]:
         InvalidRequest: The text has not the shape of a condition; the fault's pointer is empty.
     """
     for pattern, build in _SHAPES:
-        match = pattern.fullmatch(text.strip()[:10_000])
+        match = pattern.fullmatch(text.strip())
         if match:
             return build(match)
     example = (

@@ -40,7 +40,6 @@ class ProgressCalls:
     _stage: int = -1
     _current: int = 0
     _total: int = 0
-    _shown: float = 0.0
     _began: float = 0.0
     _stage_began: float = 0.0
 
@@ -93,5 +92,4 @@ class ProgressCalls:
         whole = sum(DEFAULT_WEIGHTS[: self._stage]) + DEFAULT_WEIGHTS[self._stage] * share
         if self._stage == len(STAGES) - 1 and self._current == self._total:
             return 100.0
-        self._shown = max(self._shown, min(math.floor(whole * 10_000) / 100, 99.99))
-        return self._shown
+        return math.floor(whole * 10_000) / 100

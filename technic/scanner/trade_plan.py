@@ -88,6 +88,4 @@ def _shares(entry: Floats, risk: Floats, dollar_volume: Floats, stakes: Stakes) 
     """Whole shares: what the risk allows, within the account and 5 % of a day's dollar volume."""
     by_risk = np.floor(stakes.account_size * stakes.risk_pct / 100 / risk)
     most = np.minimum(stakes.account_size, _VOLUME_SHARE * dollar_volume)
-    by_money = np.floor(most / entry)
-    by_money -= by_money * entry > most  # a quotient may round up to the next whole number
-    return np.minimum(by_risk, by_money)
+    return np.minimum(by_risk, np.floor(most / entry))

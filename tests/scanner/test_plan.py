@@ -163,7 +163,7 @@ def test_what_the_panel_knows_to_be_unreadable_fails_at_the_start():
     start = open_plan(ScanRequest(), view, block_symbols=4).start()
     assert [failure.affected_symbols[0] for failure in start.failures] == ["S3", "S4"]
     assert start.fetched == 4
-    assert start.units[0].symbols == ("S1", "S2")
+    assert [segment.symbols for segment in start.units[0].segments] == [("S1", "S2")]
 
 
 def test_a_block_without_any_bars_is_not_rated():
@@ -234,6 +234,37 @@ def test_damaged_bars_are_fetched_once_more_and_then_rated():
     assert (quiet.fetched, quiet.scanned, len(quiet.failures)) == (0, 1, 1)
     (unit,) = plan.fetched(again.units[1], view.fetched(again.units[1])).units
     assert plan.failed(unit, CacheError("torn again").failure()).scanned == 3
+
+
+def test_bars_that_are_fetched_once_more_do_not_fail_their_symbols_twice():
+    view = FakeView(make_listings(2))
+    plan = open_plan(ScanRequest(), view)
+    (fetch,) = plan.start().units
+    (unit,) = plan.fetched(fetch, view.fetched(fetch, unreadable("S2"))).units
+    (again,) = plan.failed(unit, CacheError("torn").failure()).units
+    step = plan.fetched(again, view.fetched(again, unreadable("S2")))
+    assert (step.failures, step.scanned) == ((), 0)
+    assert plan.wanted_among(again, 2) == 0
+    plan.rated(step.units[0], rate(step.units[0]))
+    assert [failure.affected_symbols for failure in plan.result().failures] == [("S2",)]
+
+
+def test_what_has_arrived_of_a_unit_counts_where_the_scan_wants_it():
+    view = FakeView(make_listings(4), group_size=4)
+    plan = open_plan(ScanRequest(symbols=["S2", "S4"]), view)
+    (fetch,) = plan.start().units
+    assert [plan.wanted_among(fetch, count) for count in range(5)] == [0, 0, 1, 1, 2]
+
+
+def test_what_another_scan_has_brought_meanwhile_is_at_hand():
+    view = FakeView(make_listings(2))
+    plan = open_plan(ScanRequest(), view)
+    (fetch,) = plan.start().units
+    assert plan.at_hand(fetch) is None
+    view.keep(fetch, view.fetched(fetch))
+    found = plan.at_hand(fetch)
+    assert found is not None
+    assert found.segment == view.segment(0)
 
 
 def test_a_partial_result_can_be_had_at_any_time():

@@ -37,6 +37,14 @@ def test_missing_values_are_last_and_ties_stand_in_the_order_of_the_symbols(fiel
     assert ranked(ROWS, field, descending=descending).symbols == expected
 
 
+@pytest.mark.parametrize("descending", [True, False])
+def test_many_ties_stand_in_the_order_of_the_symbols(descending):
+    rows = make_rows(1000, tech_rating=[place % 2 for place in range(1000)])
+    found = [int(symbol[1:]) for symbol in ranked(rows, "tech_rating", descending=descending).symbols]
+    assert found[:500] == sorted(found[:500])
+    assert found[500:] == sorted(found[500:])
+
+
 @pytest.mark.parametrize("field", NAMES)
 def test_rows_can_be_ordered_by_every_field(field):
     assert sorted(ranked(ROWS, field, descending=False).symbols) == sorted(ROWS.symbols)

@@ -106,6 +106,6 @@ def test_a_position_never_costs_or_risks_more_than_allowed(bars, account, risk, 
         return
     shares = found["position_size"]
     assert shares == int(shares) >= 0
-    assert shares * found["entry"] <= min(account, 0.05 * volume)
+    assert shares * found["entry"] <= min(account, 0.05 * volume) * (1 + 1e-12)
     assert shares * abs(found["entry"] - found["stop"]) <= account * risk / 100 * (1 + 1e-12)
     assert min(found["entry"], found["stop"], found["target"]) > 0
