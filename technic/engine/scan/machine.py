@@ -77,7 +77,7 @@ class ScanMachine:
 
     def submit(self, now: Moment) -> list[Instruction]:
         """The scan exists: its first event."""
-        return [self._state(now)]
+        return [self._show(StateChanged, now)]
 
     def handle(self, message: m.Message, now: Moment) -> list[Instruction]:
         """What follows from a message.
@@ -118,13 +118,13 @@ class ScanMachine:
         self._opening = True
         self.tally.started, self.tally.queue_position = now, None
         self.progress.begin(now.seconds)
-        return [self._state(now), OpenPlan()]
+        return [self._show(StateChanged, now), OpenPlan()]
 
     def _move(self, message: m.MoveInQueue, now: Moment) -> list[Instruction]:
         if message.position == self.tally.queue_position:
             return []
         self.tally.queue_position = message.position
-        return [self._advance(now)]
+        return [self._show(ProgressAdvanced, now)]
 
     def _plan_opened(self, message: m.PlanOpened, now: Moment) -> list[Instruction]:
         self._opening = False
@@ -242,7 +242,7 @@ class ScanMachine:
             return [Finalize()]
         self.phase, self._fate = Phase.STOPPING, Phase.FAILED
         self.tally.error = self.tally.nothing_rated()
-        return [self._state(now), Finalize()]
+        return [self._show(StateChanged, now), Finalize()]
 
     def _stop(self, fate: Phase, now: Moment) -> list[Instruction]:
         """Begin to end as `fate`; a scan that never began has nothing to stop."""
@@ -250,7 +250,7 @@ class ScanMachine:
         if self.phase is Phase.QUEUED:
             return self._end(now)
         self.phase = Phase.STOPPING
-        stopping: list[Instruction] = [self._state(now)]
+        stopping: list[Instruction] = [self._show(StateChanged, now)]
         return [*stopping, WithdrawUnits()] if self._tries else stopping + self._finalize_when_idle()
 
     def _finalize_when_idle(self) -> list[Instruction]:
@@ -261,24 +261,20 @@ class ScanMachine:
 
     def _end(self, now: Moment) -> list[Instruction]:
         self.phase, self.tally.ended = self._fate, now
-        return [self._state(now)]
+        return [self._show(StateChanged, now)]
 
     def _tell(self, now: Moment) -> list[Instruction]:
         """A progress event if one is due, else a call to wake for it."""
         if self._pace.due(self._stage_name, now.seconds):
-            return [self._advance(now)]
+            return [self._show(ProgressAdvanced, now)]
         seconds = self._pace.ask_to_wake(now.seconds)
         return [] if seconds is None else [WakeAfter(seconds)]
 
-    def _advance(self, now: Moment) -> Announce:
+    def _show(self, kind: type[StateChanged | ProgressAdvanced], now: Moment) -> Announce:
+        """An event with the scan as it is now."""
         seq = self._next()
         self._pace.shown(self._stage_name, now.seconds)
-        return Announce(ProgressAdvanced(self.identity.scan_id, seq, self.snapshot(now)))
-
-    def _state(self, now: Moment) -> Announce:
-        seq = self._next()
-        self._pace.shown(self._stage_name, now.seconds)
-        return Announce(StateChanged(self.identity.scan_id, seq, self.snapshot(now)))
+        return Announce(kind(self.identity.scan_id, seq, self.snapshot(now)))
 
     @property
     def _stage_name(self) -> str | None:
