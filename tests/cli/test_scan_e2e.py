@@ -47,12 +47,19 @@ def test_the_table_shows_the_best_25_and_how_many_there_are(technic):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("SIM0") == 25
     assert "the best 25 of 64 rows" in done.stdout
+    assert "Sector" in done.stdout  # a pipe has no width of its own: all columns
     assert max(len(line) for line in done.stdout.splitlines()) <= 100
     assert "\x1b" not in done.stdout
 
 
 def test_with_a_limit_the_table_shows_so_many(technic):
-    done = technic("scan", "--limit", "30", "--allow-shorts", "--symbols", "SIM0001,sim0002, SIM0003")
+    done = technic("scan", "--limit", "30")
+    assert done.stdout.count("SIM0") == 30
+    assert "30 rows · 64 of 64 rated" in done.stdout
+
+
+def test_named_symbols_are_scanned_whatever_their_case(technic):
+    done = technic("scan", "--symbols", "SIM0001,sim0002, SIM0003")
     assert done.stdout.count("SIM0") == 3
     assert "3 rows · 3 of 3 rated" in done.stdout
 
