@@ -7,14 +7,13 @@ Whether a value suits its field is settled here, once, so that applying a condit
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal, cast
 
 from technic.errors import Fault
 from technic.scanner.fields import BY_NAME, NAMES, Field, nearest
+from technic.scanner.filter_values import KIND_WORDS, typed
 from technic.scanner.filters import (
     CROSSINGS,
     OPERATORS,
@@ -47,8 +46,6 @@ _OPS_BY_KIND: dict[str, tuple[str, ...]] = {
 }
 _MEANT = {"=": "==", "<>": "!=", "=>": ">=", "=<": "<=", "eq": "==", "ne": "!=",
           "gt": ">", "gte": ">=", "ge": ">=", "lt": "<", "lte": "<=", "le": "<="}  # fmt: skip
-_WORDS = {"number": "a number", "integer": "a number", "flag": "true or false", "text": "text",
-          "date": 'a day like "2024-01-31"'}  # fmt: skip
 
 
 class _Rejected(Exception):
@@ -217,7 +214,7 @@ def _operand(reader: _Reader, value: object, op: Operator, column: Field, pointe
     if set(value) != {"field"}:
         raise reader.reject(pointer, 'must be a value, or another field like {"field": "sma50"}.')
     other = _field(reader, value["field"], f"{pointer}/field")
-    if _WORDS.get(other.kind) != _WORDS.get(column.kind):
+    if KIND_WORDS.get(other.kind) != KIND_WORDS.get(column.kind):
         raise reader.reject(
             f"{pointer}/field", f"{other.name} cannot be compared with {column.name}: another kind of value."
         )
@@ -227,39 +224,11 @@ def _operand(reader: _Reader, value: object, op: Operator, column: Field, pointe
 
 
 def _constant(reader: _Reader, value: object, column: Field, pointer: str) -> Operand:
-    found = _typed(value, column.kind)
+    found = typed(value, column.kind)
     if found is None:
-        raise reader.reject(pointer, f"must be {_WORDS[column.kind]}: {column.name} is compared with it.")
+        raise reader.reject(pointer, f"must be {KIND_WORDS[column.kind]}: {column.name} is compared with it.")
     if column.values and isinstance(found, str) and found.upper() not in column.values:
         raise reader.reject(
             pointer, f"must be one of {', '.join(column.values)}.", nearest(found, column.values)
         )
     return found
-
-
-def _typed(value: object, kind: str) -> Operand | None:
-    """The value as its column's kind; None where it is of another."""
-    if kind == "flag":
-        return value if isinstance(value, bool) else None
-    if kind == "text":
-        return value if isinstance(value, str) and 0 < len(value) <= 200 else None  # noqa: PLR2004
-    if kind == "date":
-        return _day(value)
-    return _finite(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _finite(value: float) -> float | None:
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number of more than 308 digits
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _day(value: object) -> date | None:
-    if type(value) is date:  # a datetime is a date too, but no day
-        return value
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None  # noqa: PLR2004
-    except ValueError:
-        return None

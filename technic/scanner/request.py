@@ -33,6 +33,7 @@ from technic.errors import Fault, InvalidRequest
 from technic.scanner.bars import MINIMUM_BARS
 from technic.scanner.fields import BY_NAME, NAMES, nearest
 from technic.scanner.filter_parsing import parse_filters
+from technic.scanner.filter_values import day
 from technic.scanner.filters import Condition, needs_history, to_json
 from technic.scanner.presets import PRESETS, Preset
 from technic.scanner.request_faults import Refused, faults_of
@@ -43,22 +44,13 @@ def _day(value: object, info: ValidationInfo) -> date | None:
     """A day that has been; the context may hand in `today`, so that a test can hold it still."""
     if value is None:
         return None
-    found = value if type(value) is date else _iso_day(value)
+    found = day(value)
     today = (info.context or {}).get("today") or datetime.now(UTC).date()
     if found is None:
         raise Refused('must be a day like "2024-01-31".')
     if found > today:
         raise Refused(f"is in the future: the newest day that can be looked at is {today.isoformat()}.")
     return found
-
-
-def _iso_day(value: object) -> date | None:
-    if not isinstance(value, str) or len(value) != len("2024-01-31"):
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
 
 
 def _lookback(value: int) -> int:
@@ -86,6 +78,11 @@ def _listed(value: object) -> object:
     return value
 
 
+def _listed_or_none(value: object) -> object:
+    """As `_listed`; null asks for no restriction, as an empty list does."""
+    return () if value is None else _listed(value)
+
+
 def _once(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Without repetitions. Case stays: a market may have two symbols that differ in it alone."""
     return names and tuple(dict.fromkeys(names))
@@ -107,8 +104,8 @@ Symbols = Annotated[
     BeforeValidator(_listed),
     AfterValidator(_once),
 ]
-Names = Annotated[tuple[Name, ...], Field(max_length=200, strict=False), BeforeValidator(_listed)]
-Tags = Annotated[tuple[Tag, ...], Field(max_length=20, strict=False), BeforeValidator(_listed)]
+Names = Annotated[tuple[Name, ...], Field(max_length=200, strict=False), BeforeValidator(_listed_or_none)]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=20, strict=False), BeforeValidator(_listed_or_none)]
 Filters = Annotated[
     tuple[Condition, ...],
     PlainValidator(_filters),

@@ -65,6 +65,7 @@ def test_an_empty_request_has_the_defaults_of_the_contract():
         {"deadline_seconds": 0.5},
         {"limit": None, "max_symbols": None, "symbols": None, "as_of": None, "preset": None},
         {"sectors": [], "industries": [], "tags": [], "filters": []},
+        {"sectors": None, "industries": None, "tags": None, "filters": None},
         {"filters": {"any": [{"field": "nr7", "op": "==", "value": True}]}},
     ],
 )
