@@ -24,7 +24,7 @@ import numpy as np
 
 from technic.scanner.aligned import Counts
 from technic.scanner.scratch import Scratch
-from technic.scanner.tiles import SLAB, Tile
+from technic.scanner.tiles import LANE, SLAB, Tile
 from technic.scanner.units import Floats
 
 HEAD = 200
@@ -193,7 +193,7 @@ class Lines:
         closes = scratch.take("close slab", SLAB)
         total.fill(0.0)
         for slab in range(tile.slabs - 1, -1, -1):
-            _copy_slab(tile, slab, closes)
+            tile.copy_rows(tile.rows - slab * SLAB, tile.close, closes)
             np.matmul(self._slab_weights(slab), scratch.by_lane(closes), out=scratch.by_lane(part))
             total += part
         return total
@@ -207,10 +207,20 @@ class Lines:
 
     def _seed_values(self, tile: Tile, scratch: Scratch) -> Floats:
         """Each seed's sum over the oldest closes: seeds x padded width."""
-        closes = scratch.take("first closes", HEAD)
-        heads = scratch.take(f"{self.name} heads", len(self._heads))
-        tile.first_bars(tile.close, closes)
+        closes, heads = (
+            scratch.take("first closes", HEAD),
+            scratch.take(f"{self.name} heads", len(self._heads)),
+        )
+        own = tile.close[tile.base : tile.base + HEAD]
+        closes[: len(own), : tile.width] = own
         np.matmul(self._heads, scratch.by_lane(closes), out=scratch.by_lane(heads))
+        late = len(tile.late)
+        if late:
+            late_heads = scratch.take(f"{self.name} late heads", len(self._heads))
+            closes[:, :late] = tile.late_bars(tile.close, HEAD)
+            lanes = -(-late // LANE)
+            np.matmul(self._heads, scratch.by_lane(closes)[:lanes], out=scratch.by_lane(late_heads)[:lanes])
+            heads[:, tile.late] = late_heads[:, :late]
         return heads
 
     def _add_seeds(self, values: Floats, heads: Floats, bars: Counts) -> None:
@@ -218,11 +228,3 @@ class Lines:
         faded *= heads
         for row, addend in zip(self._seeded, faded, strict=True):
             values[row] += addend
-
-
-def _copy_slab(tile: Tile, slab: int, closes: Floats) -> None:
-    """Copy one slab of closes, with rows of 0 above the first row there is."""
-    past = tile.rows - slab * SLAB
-    rows = min(SLAB, past)
-    closes[: SLAB - rows] = 0.0
-    closes[SLAB - rows :, : tile.width] = tile.close[past - rows : past]

@@ -99,7 +99,7 @@ def rate(bars: AlignedBars, *, history: bool = False) -> Rated:
                 table[row, columns] = readings[name]
             if past is not None:
                 past[..., columns] = _past(tile, wilder, readings, scratch)
-    table[~np.isfinite(table)] = np.nan
+    np.copyto(table, np.nan, where=~np.isfinite(table))
     return Rated(dict(zip(COLUMNS, table, strict=True)), votes, past)
 
 

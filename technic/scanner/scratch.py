@@ -29,6 +29,13 @@ class Scratch:
             array = self._arrays[name] = np.zeros((*shape, self.padded))
         return array
 
+    def spread(self, name: str, column: Floats) -> Floats:
+        """A constant column (k x 1), copied to every symbol: it multiplies twice as fast so. Read only."""
+        array = self._arrays.get(name)
+        if array is None:
+            array = self._arrays[name] = np.tile(column, self.padded)
+        return array
+
     def by_lane(self, array: Floats) -> Floats:
         """A view of `... x k x padded` as `... x lanes x k x LANE`: what matrix products are taken of."""
         split = array.reshape(*array.shape[:-1], self.lanes, LANE)

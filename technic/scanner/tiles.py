@@ -31,7 +31,8 @@ class Tile:
         open: float64, rows x width, and so are the other four.
         counts: int64, width.
         starts: int64, width: the row of each symbol's first bar.
-        ragged: Whether any symbol starts below row 0.
+        base: The row of the first bar of those that have the most.
+        late: int64: the columns that start below it.
     """
 
     open: Floats
@@ -41,7 +42,8 @@ class Tile:
     volume: Floats
     counts: Counts
     starts: Counts
-    ragged: bool
+    base: int
+    late: Counts
 
     @property
     def rows(self) -> int:
@@ -55,30 +57,52 @@ class Tile:
 
     @property
     def slabs(self) -> int:
-        """How many slabs the rows reach into."""
-        return -(-self.rows // SLAB)
+        """How many slabs the bars reach into."""
+        return -((self.base - self.rows) // SLAB)
 
     def given(self, bars: Floats | Counts | int, values: Floats) -> Floats:
         """The same array (... x width), NaN for symbols with fewer bars than that."""
         values[self.counts < bars] = np.nan
         return values
 
-    def first_bars(self, field: Floats, out: Floats) -> None:
-        """Copy each symbol's own oldest bars, left-aligned, into `out` (k x at least width).
+    def rows_until(self, past: int, field: Floats, out: Floats) -> Floats:
+        """The rows of a field that end before row `past`, as many as `out` has, 0 above row 0.
 
-        A symbol with fewer than k bars repeats its newest one: whoever reads on has its `counts`.
+        Either as they are, where they are as wide as `out` and in one piece, or copied into it.
         """
-        k = out.shape[0]
-        out[:, : self.width] = field[:k]
-        if self.ragged:
-            late = np.flatnonzero(self.starts)
-            rows = np.minimum(self.starts[late] + np.arange(k)[:, None], self.rows - 1)
-            out[:, late] = field[rows, late]
+        own = field[max(past - len(out), 0) : past]
+        if own.shape == out.shape and own.flags.c_contiguous:
+            return own
+        self.copy_rows(past, field, out)
+        return out
+
+    def copy_rows(self, past: int, field: Floats, out: Floats) -> None:
+        """Copy the rows of a field that end before row `past`, as many as `out` has, 0 above row 0."""
+        own = field[max(past - len(out), 0) : past]
+        empty = len(out) - len(own)
+        out[:empty] = 0.0
+        out[empty:, : self.width] = own
+
+    def first_bars(self, field: Floats, out: Floats) -> None:
+        """Copy the oldest bars of all symbols, each from its own first on, into `out` (k x at least width).
+
+        What stands below a symbol's last bar is unspecified: whoever reads on has its `counts`.
+        """
+        own = field[self.base : self.base + len(out)]
+        out[: len(own), : self.width] = own
+        if self.late.size:
+            out[:, self.late] = self.late_bars(field, len(out))
+
+    def late_bars(self, field: Floats, bars: int) -> Floats:
+        """The oldest bars of those symbols that start late, each from its own first on: bars x late."""
+        rows = np.minimum(self.starts[self.late] + np.arange(bars)[:, None], self.rows - 1)
+        bars_of_late: Floats = field[rows, self.late]
+        return bars_of_late
 
 
 def lags(field: Floats, first: int, past: int) -> Floats:
     """The rows of the lags first .. past - 1 of a field, oldest first, as a view."""
-    rows = field.shape[0]
+    rows = len(field)
     return field[rows - past : rows - first]
 
 
@@ -89,22 +113,22 @@ def tiles(bars: AlignedBars) -> Iterator[tuple[slice, Tile]]:
         The columns that the tile stands for, and the tile.
     """
     open_, high, low, close, volume = (_at_least(getattr(bars, name), LEAST_ROWS) for name in FIELDS)
-    starts = len(close) - bars.counts
     for left in range(0, len(bars.counts), TILE):
         columns = slice(left, left + TILE)
-        yield (
-            columns,
-            Tile(
-                open=open_[:, columns],
-                high=high[:, columns],
-                low=low[:, columns],
-                close=close[:, columns],
-                volume=volume[:, columns],
-                counts=bars.counts[columns],
-                starts=starts[columns],
-                ragged=bool(starts[columns].any()),
-            ),
+        starts = len(close) - bars.counts[columns]
+        base = int(starts.min())
+        tile = Tile(
+            open=open_[:, columns],
+            high=high[:, columns],
+            low=low[:, columns],
+            close=close[:, columns],
+            volume=volume[:, columns],
+            counts=bars.counts[columns],
+            starts=starts,
+            base=base,
+            late=np.flatnonzero(starts > base),
         )
+        yield columns, tile
 
 
 def _at_least(field: Floats, rows: int) -> Floats:
