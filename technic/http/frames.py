@@ -17,6 +17,7 @@ from technic.http.problems import error_body
 
 _ROWS_INLINE = 64
 """So many rows are rendered in less than a millisecond; more go to a thread."""
+_KEPT_SECONDS = 5.0
 
 
 async def frame(event: ScanEvent, *, typed: bool) -> bytes | None:
@@ -33,17 +34,19 @@ async def frame(event: ScanEvent, *, typed: bool) -> bytes | None:
 
 
 async def _matches(event: MatchesFound) -> bytes:
-    """The rows of an event as JSON; whoever comes while a thread renders them waits for the same one."""
+    """The rows of an event as JSON, made once for all who read them at about the same time.
+
+    The bus keeps matches for replay; their JSON is much larger than they are, and is dropped soon.
+    """
     if "matches" not in event.encodings:
+        asyncio.get_running_loop().call_later(_KEPT_SECONDS, event.encodings.pop, "matches", None)
         event.encodings["matches"] = (
             _matches_json(event)
             if len(event.rows) <= _ROWS_INLINE
             else asyncio.ensure_future(asyncio.to_thread(_matches_json, event))
         )
     found = event.encodings["matches"]
-    if isinstance(found, asyncio.Future):
-        found = event.encodings["matches"] = await asyncio.shield(found)
-    return bytes(found)
+    return bytes(await asyncio.shield(found) if isinstance(found, asyncio.Future) else found)
 
 
 def _matches_json(event: MatchesFound) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, Self
 
@@ -11,21 +12,28 @@ from aiohttp.web_protocol import RequestPayloadError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from technic.errors import Fault, InvalidRequest
-from technic.http.problems import MalformedBody, UnsupportedMedia
+from technic.http.problems import BodyTooSlow, MalformedBody, UnsupportedMedia
 from technic.scanner.request_faults import faults_of
+
+BODY_SECONDS = 30.0
+"""How long a body may take to arrive."""
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
     """The JSON object in a request's body; without a body the empty one.
 
     Raises:
+        BodyTooSlow: It does not come.
         UnsupportedMedia: The body says that it is something else. A body that says nothing passes.
         MalformedBody: It is not JSON.
         InvalidRequest: It is JSON, but no object.
         HTTPRequestEntityTooLarge: It is longer than the application allows.
     """
     try:
-        body = await request.read()
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        raise BodyTooSlow(f"The body has not come within {BODY_SECONDS:g} seconds.") from None
     except RequestPayloadError as error:
         raise MalformedBody(f"The body cannot be read: {error}.") from None
     if not body.strip():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from aiohttp import web
 
 from technic.engine.outcome import ScanOutcome
 from technic.errors import Failure
-from technic.http.encoding import JSON_TYPE, json_bytes
+from technic.http.answers import large_json_response
 from technic.http.keys import ENGINE
 from technic.http.payloads import legacy_body
 from technic.http.problems import problem_body, problem_response
@@ -53,10 +52,7 @@ async def scan(request: web.Request) -> web.Response:
     outcome = await run_to_end(request, asked)
     if outcome.snapshot.error is not None:
         return problem_response(request, _failed(outcome, outcome.snapshot.error))
-    body = await asyncio.to_thread(
-        lambda: json_bytes(legacy_body(outcome.snapshot, outcome.result, warnings))
-    )
-    return web.Response(body=body, content_type=JSON_TYPE)
+    return await large_json_response(lambda: legacy_body(outcome.snapshot, outcome.result, warnings))
 
 
 def _failed(outcome: ScanOutcome, error: Failure) -> dict[str, Any]:

@@ -43,9 +43,9 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _particulars(request: web.Request) -> dict[str, str]:
     """What the log says of a request; a status of None says that its client left."""
-    known = {"method": request.method, "path": request.path}
-    scan_id = request.match_info.get("scan_id")
-    return known if scan_id is None else {**known, "scan_id": scan_id}
+    known = {"method": request.method, "path": request.rel_url.raw_path}
+    scan_id = request.match_info.get("scan_id", "")
+    return {**known, "scan_id": scan_id} if _KNOWN_ID.fullmatch(scan_id) else known
 
 
 @web.middleware
@@ -63,7 +63,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except ConnectionError:
         raise  # the client has left; there is nobody to answer
     except Exception as error:  # noqa: BLE001 - the last one to see it
-        _log.exception("request failed", path=request.path)
+        _log.exception("request failed", path=request.rel_url.raw_path)
         body = problem_body(failure_of(error), status=500)
         body["detail"] = f"{type(error).__name__}; the server's log has the rest under the request id."
         body["metadata"] = {"request_id": request[REQUEST_ID]}

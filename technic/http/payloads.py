@@ -120,6 +120,11 @@ def result_body(snapshot: Snapshot, result: ScanResult, rows: list[dict[str, Any
     }
 
 
+def waited_body(snapshot: Snapshot, result: ScanResult) -> dict[str, Any]:
+    """The answer to a start that waited: what any start says, and all of the result."""
+    return start_body(snapshot) | result_body(snapshot, result, result.page())
+
+
 def legacy_body(snapshot: Snapshot, result: ScanResult, warnings: Sequence[str]) -> dict[str, Any]:
     """The answer to the legacy call."""
     return {

@@ -62,6 +62,15 @@ class UnsupportedMedia(RequestRefused):
     suggestion = "Send JSON, with the header Content-Type: application/json."
 
 
+class BodyTooSlow(RequestRefused):
+    """A body that does not come."""
+
+    status = 408
+    code = "body_too_slow"
+    message = "The request did not arrive in time."
+    suggestion = "Send the whole body at once."
+
+
 class NotAcceptable(RequestRefused):
     """A form of answer that there is not."""
 
@@ -192,7 +201,7 @@ def problem_response(
     request: web.Request, body: dict[str, Any], *, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     """The answer to a request that ends in a problem; 429 and 503 say when to come back."""
-    body["instance"] = request.path
+    body["instance"] = request.rel_url.raw_path
     response = web.Response(body=json_bytes(body), status=body["status"], content_type=PROBLEM_TYPE)
     response.headers.update(headers or {})
     if response.status in {429, 503}:

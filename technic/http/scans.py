@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aiohttp import hdrs, web
 
-from technic.http.encoding import JSON_TYPE, json_bytes
+from technic.http.answers import json_response, large_json_response
 from technic.http.inputs import read_object
 from technic.http.keys import ENGINE
-from technic.http.payloads import active_body, cancel_body, result_body, snapshot_body, start_body
+from technic.http.payloads import active_body, cancel_body, snapshot_body, start_body, waited_body
 from technic.http.waiting import run_to_end
 from technic.scanner.request import parse_request
-
-
-def json_response(body: object, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """An answer in JSON."""
-    return web.Response(body=json_bytes(body), status=status, content_type=JSON_TYPE, headers=headers)
 
 
 async def start(request: web.Request) -> web.StreamResponse:
@@ -25,9 +18,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     asked = parse_request(await read_object(request), today=engine.clock.now().date())
     if not asked.async_mode:
         outcome = await run_to_end(request, asked)
-        rows = await asyncio.to_thread(outcome.result.page)
-        body = start_body(outcome.snapshot) | result_body(outcome.snapshot, outcome.result, rows)
-        return web.Response(body=await asyncio.to_thread(json_bytes, body), content_type=JSON_TYPE)
+        return await large_json_response(lambda: waited_body(outcome.snapshot, outcome.result))
     body = start_body(await engine.submit(asked))
     return json_response(
         body, status=202, headers={hdrs.LOCATION: body["progress_url"], hdrs.RETRY_AFTER: "1"}
@@ -49,4 +40,5 @@ async def cancel(request: web.Request) -> web.Response:
 
 async def active(request: web.Request) -> web.Response:
     """GET /scan/active: the scans that have not ended."""
-    return json_response(active_body(await request.app[ENGINE].active()))
+    snapshots = await request.app[ENGINE].active()
+    return await large_json_response(lambda: active_body(snapshots))

@@ -11,11 +11,11 @@ import asyncio
 
 from aiohttp import hdrs, web
 
-from technic.engine.scan.events import ScanEvent
+from technic.engine.scan.events import MatchesFound, ScanEvent
 from technic.errors import Stopping
 from technic.http.frames import frame
 from technic.http.keys import ENGINE, GUESTS, STREAMS, TURNSTILE
-from technic.http.opening import Greeting, StreamQuery, bound_buffers, subscribe
+from technic.http.opening import WAITING_BYTES, Greeting, StreamQuery, bound_buffers, subscribe
 from technic.http.streams import Ending, GoneError, Stream
 
 _FAREWELLS: dict[Ending, bytes] = {
@@ -53,22 +53,28 @@ class EventWire:
         self._limit_seconds = request.app[STREAMS].send_timeout_seconds
 
     async def send(self, events: list[ScanEvent]) -> None:
-        """Send events, all in one write."""
+        """Send events, small ones together in one write."""
         lines = b""
         if self.greeting is not None:
             lines = b"data: %b\n\n" % self.greeting.frame(events[0])
             self.greeting = None
-        await self.write(lines + b"".join([await self._lines(event) for event in events]))
+        for event in events:
+            lines += await self._lines(event)
+            if len(lines) >= WAITING_BYTES:
+                await self.write(lines)
+                lines = b""
+        await self.write(lines)
 
     async def _lines(self, event: ScanEvent) -> bytes:
-        """One event as lines, made once for all readers."""
+        """One event as lines; those of a snapshot are made once for all readers."""
         form = "sse typed" if self._typed else "sse"
         lines = event.encodings.get(form)
         if lines is None:
             text = await frame(event, typed=self._typed)
             place = b"%b-%d" % (self._epoch.encode(), event.seq)
             lines = b"" if text is None else b"id: %b\ndata: %b\n\n" % (place, text)
-            event.encodings[form] = lines
+            if not isinstance(event, MatchesFound):
+                event.encodings[form] = lines
         return bytes(lines)
 
     async def keep_alive(self) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
 
 from technic.errors import InvalidRequest
+from technic.http.answers import json_response, large_json_response
 from technic.http.inputs import Query
 from technic.http.keys import ENGINE
 from technic.http.legacy import read_parameters
-from technic.http.scans import json_response
 from technic.scanner.fields import FIELDS
 from technic.scanner.filters import OPERATORS
 from technic.scanner.presets import PRESETS
@@ -31,17 +32,18 @@ async def universe(request: web.Request) -> web.Response:
     """GET /universe: the symbols in their order, a page of them; `sectors` counts all."""
     query = UniverseQuery.read(request)
     known = (await request.app[ENGINE].view()).universe
+    return await large_json_response(lambda: _page(known, query))
+
+
+def _page(known: Universe, query: UniverseQuery) -> dict[str, Any]:
     chosen = _of_sector(known, query.sector)
-    page = chosen[query.offset : query.offset + query.limit]
-    return json_response(
-        {
-            "total": len(chosen),
-            "offset": query.offset,
-            "limit": query.limit,
-            "sectors": {name: len(known.select(sectors=[name]).positions) for name in known.sectors},
-            "symbols": [asdict(listing) for listing in page],
-        }
-    )
+    return {
+        "total": len(chosen),
+        "offset": query.offset,
+        "limit": query.limit,
+        "sectors": {name: len(known.select(sectors=[name]).positions) for name in known.sectors},
+        "symbols": [asdict(listing) for listing in chosen[query.offset : query.offset + query.limit]],
+    }
 
 
 def _of_sector(known: Universe, sector: str | None) -> tuple[Listing, ...]:
@@ -59,7 +61,7 @@ async def symbol(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     asked = parse_request(read_parameters(named)[0], today=engine.clock.now().date())
     report = await engine.inspect(request.match_info["symbol"], lookback=asked.lookback_bars, end=asked.as_of)
-    return json_response(report)
+    return await large_json_response(lambda: report)
 
 
 async def presets(_request: web.Request) -> web.Response:

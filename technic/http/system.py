@@ -5,10 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from technic import __version__
+from technic.http.answers import json_response
 from technic.http.keys import ENGINE, GUESTS
 from technic.http.payloads import health_body
 from technic.http.problems import NotReady
-from technic.http.scans import json_response
 
 
 async def health(request: web.Request) -> web.Response:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import uvloop
 from aiohttp import ClientSession, web
 
 from technic.config.settings import ServerSettings, StreamSettings
@@ -30,6 +31,18 @@ class Served:
         """Status and JSON of an answer."""
         async with self.client.request(method, path, **options) as response:
             return response.status, await response.json(content_type=None)
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Both event loops where a test leans on transports; the server runs on uvloop's."""
+    loops = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+    return (
+        loops
+        if item.path.name in {"test_delivery.py", "test_real_engine.py"}
+        else {"asyncio": loops["asyncio"]}
+    )
 
 
 @pytest.fixture

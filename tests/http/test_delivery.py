@@ -68,10 +68,7 @@ async def test_a_reader_that_stops_reading_is_cut_off_and_delays_nobody(
     stalled.close()
 
 
-async def test_a_stalled_reader_does_not_hold_up_a_shutdown(
-    served: Served, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("technic.http.app.FAREWELL_SECONDS", 0.2)
+async def test_a_stalled_reader_does_not_hold_up_a_shutdown(served: Served, engine: ScriptedEngine) -> None:
     engine.begin()
     stalled = [
         await connect(served, f"/scan/{route}/s1?events=all", upgrade=route == "ws", receive_bytes=4096)
@@ -82,9 +79,10 @@ async def test_a_stalled_reader_does_not_hold_up_a_shutdown(
         engine.match(BIG)
     async with served.client.get("/health") as response:  # by now both pumps stand in a send
         assert response.status == 200
-    await served.runner.cleanup()
+    async with asyncio.timeout(5):  # a send would be given up after 10 seconds only
+        await served.app[GUESTS].close(0.05)
+        await until(lambda: len(served.app[GUESTS]) == 0)
     assert engine.bus.readers() == 0
-    assert len(served.app[GUESTS]) == 0
     for raw in stalled:
         raw.close()
 
@@ -153,3 +151,22 @@ async def test_a_call_that_waits_while_the_server_stops_is_503(
     status, body = await waiting
     assert (status, body["code"]) == (503, "stopping")
     assert engine.cancelled == []
+
+
+async def test_a_peer_that_answers_no_ping_is_given_up(serve: Serve, engine: ScriptedEngine) -> None:
+    served = await serve(engine, streams=StreamSettings(heartbeat_seconds=0.05))
+    engine.begin()
+    silent = await connect(served, "/scan/ws/s1", upgrade=True)
+    await until(lambda: engine.bus.readers() == 1)
+    await until(lambda: engine.bus.readers() == 0)
+    silent.close()
+
+
+async def test_a_body_that_does_not_come_is_given_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("technic.http.inputs.BODY_SECONDS", 0.05)
+    reader, writer = await asyncio.open_connection(served.host, served.port)
+    writer.write(b"POST /scan/start HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+    assert b" 408 " in await reader.readline()
+    assert b"body_too_slow" in await reader.readuntil(b"}")
+    writer.close()
+    await writer.wait_closed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import fields
@@ -10,14 +11,14 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from technic import errors
-from technic.engine.scan.events import ProgressAdvanced, Snapshot
+from technic.engine.scan.events import MatchesFound, ProgressAdvanced, Snapshot
 from technic.errors import Failure, Fault, InvalidRequest, TechnicError
 from technic.http.encoding import json_bytes
 from technic.http.frames import frame
 from technic.http.negotiation import form_of
 from technic.http.payloads import snapshot_body
 from technic.http.problems import NotAcceptable, error_body, problem_body, status_of
-from tests.http.scripted_engine import make_snapshot
+from tests.http.scripted_engine import make_rows, make_snapshot
 
 METADATA = {
     "symbol", "stage_progress_pct", "overall_progress_pct", "stage_eta", "overall_eta", "stage_throughput"
@@ -62,6 +63,18 @@ async def test_an_event_is_encoded_once_for_all_its_readers() -> None:
     assert typed is not None
     assert json.loads(typed)["type"] == "progress"
     assert json.loads(typed)["percentage"] == 41.8
+
+
+async def test_the_json_of_rows_is_shared_at_first_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("technic.http.frames._KEPT_SECONDS", 0.0)
+    event = MatchesFound("s1", 3, make_rows([f"SIM{n}" for n in range(200)]))
+    one, two = await asyncio.gather(frame(event, typed=True), frame(event, typed=True))
+    assert one == two
+    assert one is not None
+    assert len(json.loads(one)["rows"]) == 200
+    while event.encodings:  # noqa: ASYNC110 - the fact has no event
+        await asyncio.sleep(0)
+    assert await frame(event, typed=False) is None
 
 
 def _all_errors(error: type[TechnicError] = TechnicError) -> Iterator[type[TechnicError]]:

@@ -232,6 +232,17 @@ async def test_an_eventsource_that_has_seen_the_end_gets_204(served: Served, eng
             assert response.status == 204
 
 
+async def test_an_eventsource_that_is_up_to_date_goes_on_while_the_scan_runs(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    engine.begin()
+    async with served.client.get("/scan/sse/s1", headers={"Last-Event-ID": f"{EPOCH}-0"}) as response:
+        assert response.status == 200
+        engine.end()
+        events = await events_of(response)
+    assert json.loads(events[-1]["data"])["status"] == "completed"
+
+
 @pytest.mark.parametrize("place", ["e1-0", "other-9", "nonsense"])
 async def test_an_eventsource_that_has_not_seen_the_end_gets_it(
     served: Served, engine: ScriptedEngine, place: str
