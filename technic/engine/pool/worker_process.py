@@ -92,8 +92,6 @@ class WorkerProcess:
 
     def run(self, frame: bytes, limit_seconds: float) -> bool:
         """Run a unit, for so long at most. False where the worker has ended, so that it cannot have begun."""
-        if self.ended:
-            return False
         self._child.flag[0] = 0
         if not self._channel.send(frame):
             return False

@@ -40,6 +40,14 @@ async def test_cancelling_twice_gives_one_outcome_and_the_sooner_grace(pool, doo
     handle.cancel(0)
 
 
+async def test_a_unit_whose_worker_dies_within_the_grace_was_cancelled(pool, doorbell):
+    handle, ended = begin(pool, "hang", doorbell.path)
+    pid = await doorbell.rung()
+    handle.cancel(1000)
+    kill(pid)
+    assert (await settled(ended)).failure.code == "unit_cancelled"
+
+
 async def test_a_unit_that_finishes_though_it_was_told_gives_its_result(pool, doorbell):
     handle, ended = begin(pool, "finish_when_told", doorbell.path)
     await doorbell.rung()
