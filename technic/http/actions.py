@@ -16,7 +16,8 @@ from technic.errors import TechnicError, failure_of
 from technic.http.frames import error_frame, reply_frame
 from technic.http.keys import ENGINE
 from technic.http.payloads import cancel_body
-from technic.http.problems import RequestRefused, problem_body
+from technic.http.problems import problem_body
+from technic.http.refusals import RequestRefused
 
 _log = structlog.get_logger(__name__)
 

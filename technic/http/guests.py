@@ -16,7 +16,7 @@ from enum import Enum
 from aiohttp import web
 
 from technic.errors import Stopping
-from technic.http.problems import TooManyStreams
+from technic.http.refusals import TooManyStreams
 
 LOOK_SECONDS = 0.25
 """How long a client may be gone before its handler is told."""

@@ -12,7 +12,7 @@ from aiohttp.web_protocol import RequestPayloadError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from technic.errors import Fault, InvalidRequest
-from technic.http.problems import BodyTooSlow, MalformedBody, UnsupportedMedia
+from technic.http.refusals import BodyTooSlow, MalformedBody, UnsupportedMedia
 from technic.scanner.request_faults import faults_of
 
 BODY_SECONDS = 30.0

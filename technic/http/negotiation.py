@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from aiohttp import hdrs, web
 
-from technic.http.problems import NotAcceptable
+from technic.http.refusals import NotAcceptable
 
 Form = Literal["json", "csv", "parquet", "msgpack"]
 

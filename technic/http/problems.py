@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any
 
 from aiohttp import hdrs, web
 
 from technic.errors import (
     ApiError,
-    ConfigError,
     DataError,
     ErrorType,
     Failure,
@@ -26,94 +25,16 @@ from technic.errors import (
     ScanUnfinished,
     SlowConsumer,
     Stopping,
-    SystemFault,
     TechnicError,
     TimeoutExceeded,
     UnknownScan,
     UnknownSymbol,
 )
 from technic.http.encoding import json_bytes
+from technic.http.refusals import Forbidden, NotReady, RequestRefused, TooManyStreams
 
 PROBLEM_TYPE = "application/problem+json"
 _RETRY_SECONDS = 1.0
-
-
-class RequestRefused(ConfigError):
-    """What was asked for over HTTP cannot be served as it was asked for."""
-
-    status: ClassVar[int] = 400
-    code = "bad_request"
-    message = "The request cannot be understood."
-    suggestion = "Correct the request as the detail says."
-
-
-class MalformedBody(RequestRefused):
-    """A body that is not what its content type says."""
-
-    code = "malformed_body"
-    suggestion = "Send one JSON object, UTF-8, or no body at all."
-
-
-class UnsupportedMedia(RequestRefused):
-    """A body in a form that nobody here reads."""
-
-    status = 415
-    code = "unsupported_media_type"
-    suggestion = "Send JSON, with the header Content-Type: application/json."
-
-
-class BodyTooSlow(RequestRefused):
-    """A body that does not come."""
-
-    status = 408
-    code = "body_too_slow"
-    message = "The request did not arrive in time."
-    suggestion = "Send the whole body at once."
-
-
-class NotAcceptable(RequestRefused):
-    """A form of answer that there is not."""
-
-    status = 406
-    code = "not_acceptable"
-    message = "The result cannot be had in this form."
-    suggestion = "Ask for json, csv, parquet or msgpack, by ?format= or by the Accept header."
-
-
-class Forbidden(RequestRefused):
-    """A caller whom the server's settings do not allow."""
-
-    status = 403
-    code = "forbidden"
-    message = "This page may not use the scanner."
-    suggestion = "Add the page's origin to the setting server.allowed_origins."
-
-
-class UpgradeRequired(RequestRefused):
-    """A WebSocket route that was asked for over plain HTTP."""
-
-    status = 426
-    code = "upgrade_required"
-    suggestion = "Connect with a WebSocket client, or use the SSE route."
-
-
-class NotReady(SystemFault):
-    """The service cannot do its work at present."""
-
-    code = "not_ready"
-    message = "The scanner is not ready."
-    suggestion = "Wait; GET /health says what is missing."
-    recoverable = True
-
-
-class TooManyStreams(SystemFault):
-    """As many connections are held open as may."""
-
-    code = "too_many_streams"
-    message = "Too many live views are open."
-    suggestion = "Close some, raise the setting streams.max_streams, or poll the progress."
-    recoverable = True
-
 
 STATUS: Mapping[type[TechnicError], int] = {
     TechnicError: 500,

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 
 from technic.config.settings import ServerSettings
 from technic.http.keys import SERVER
-from technic.http.problems import Forbidden
+from technic.http.refusals import Forbidden
 
 _READING = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 _SENT = ("Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID")

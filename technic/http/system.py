@@ -8,7 +8,7 @@ from technic import __version__
 from technic.http.answers import json_response
 from technic.http.keys import ENGINE, GUESTS
 from technic.http.payloads import health_body
-from technic.http.problems import NotReady
+from technic.http.refusals import NotReady
 
 
 async def health(request: web.Request) -> web.Response:

@@ -19,7 +19,7 @@ from technic.http.frames import error_frame, frame
 from technic.http.guests import Departure
 from technic.http.keys import GUESTS, STREAMS, TURNSTILE
 from technic.http.opening import Greeting, StreamQuery, bound_buffers, subscribe
-from technic.http.problems import UpgradeRequired
+from technic.http.refusals import UpgradeRequired
 from technic.http.streams import Ending, GoneError, Stream
 
 MESSAGE_BYTES = 65_536

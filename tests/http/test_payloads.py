@@ -17,7 +17,8 @@ from technic.http.encoding import json_bytes
 from technic.http.frames import frame
 from technic.http.negotiation import form_of
 from technic.http.payloads import snapshot_body
-from technic.http.problems import NotAcceptable, error_body, problem_body, status_of
+from technic.http.problems import error_body, problem_body, status_of
+from technic.http.refusals import NotAcceptable
 from tests.http.scripted_engine import make_rows, make_snapshot
 
 METADATA = {
