@@ -21,7 +21,7 @@ def config(
     bars: BarsFolder = None,
     data_dir: DataDir = None,
     workers: Workers = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object.")] = False,
 ) -> None:
     """Print the settings in force and where each comes from.
 

@@ -37,7 +37,8 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature of an option
 def technic(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
     """A stock scanner: 26 technical votes a symbol, live progress, cancel when you have seen enough."""

@@ -101,7 +101,8 @@ def _print_table(console: Console, ended: ScanOutcome, rows: list[dict[str, Any]
         console.print(rows_table(rows, console.width))
     for warning in ended.result.warnings:
         console.print(warning, markup=False, highlight=False)
-    console.print(_summary(ended, len(rows)), style="dim", markup=False, highlight=False)
+    if ended.result.performance_metrics["symbols_requested"]:  # else it failed before there was anything
+        console.print(_summary(ended, len(rows)), style="dim", markup=False, highlight=False)
 
 
 def _summary(ended: ScanOutcome, shown: int) -> str:

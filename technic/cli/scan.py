@@ -49,14 +49,16 @@ def scan(
         float | None, _rows(metavar="R", help="Least rating, -100 to 100; Buy lies above 10.")
     ] = None,
     sort_by: Annotated[str | None, _rows(metavar="FIELD", help="Order of the rows; tech_rating.")] = None,
-    ascending: Annotated[bool, _rows("--ascending", help="Lowest first.")] = False,
+    ascending: Annotated[bool, _rows("--ascending", metavar="", help="Lowest first.")] = False,
     limit: Annotated[
         int | None, _rows(metavar="N", help="How many rows; 25 in a table, else all that passed.")
     ] = None,
     account_size: Annotated[float | None, _plan(metavar="$", help="The account; 10000.")] = None,
     risk_pct: Annotated[float | None, _plan(metavar="%", help="Of it, to risk in one trade; 1.")] = None,
     target_rr: Annotated[float | None, _plan(metavar="R", help="Reward for each dollar risked; 2.")] = None,
-    allow_shorts: Annotated[bool, _plan("--allow-shorts", help="Plan for Sell and Strong Sell too.")] = False,
+    allow_shorts: Annotated[
+        bool, _plan("--allow-shorts", metavar="", help="Plan for Sell and Strong Sell too.")
+    ] = False,
     form: Annotated[
         Form | None, typer.Option("--format", help="How to write them; by the file's name, else a table.")
     ] = None,

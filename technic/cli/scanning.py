@@ -19,7 +19,7 @@ from technic.config.logs import configure_logs
 from technic.config.settings import LogSettings, Settings
 from technic.engine.engine import Engine
 from technic.engine.outcome import ScanOutcome
-from technic.engine.scan.events import MatchesFound, Status
+from technic.engine.scan.events import MatchesFound, Snapshot, Status
 from technic.errors import InvalidRequest
 from technic.scanner.expressions import parse_expression
 from technic.scanner.request import ScanRequest, parse_request
@@ -48,14 +48,16 @@ def scan(
     write(ended, to, limited="limit" in asked)
     if ended.snapshot.error is not None:
         complain_of(ended.snapshot.error)
-    return _exit_code(ended.snapshot.status, interrupted=interrupted)
+    return _exit_code(ended.snapshot, interrupted=interrupted)
 
 
-def _exit_code(status: Status, *, interrupted: bool) -> ExitCode:
+def _exit_code(last: Snapshot, *, interrupted: bool) -> ExitCode:
     """A scan that had ended before Ctrl-C reached it ended as it ended."""
-    if status is Status.COMPLETED:
+    if last.status is Status.COMPLETED:
         return ExitCode.DONE
-    return ExitCode.INTERRUPTED if interrupted and status is Status.CANCELLED else ExitCode.FAILED
+    if last.error is not None and last.error.code == InvalidRequest.code:  # a name that the market lacks
+        return ExitCode.USAGE
+    return ExitCode.INTERRUPTED if interrupted and last.status is Status.CANCELLED else ExitCode.FAILED
 
 
 def request_of(asked: Mapping[str, Any]) -> ScanRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
+from operator import attrgetter
 from typing import Any, get_args
 
 from pydantic import SecretStr
@@ -55,12 +56,9 @@ def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 def value_of(settings: Settings, key: str) -> Any:
     """The value that stands under a dotted key; KeyError where there is none."""
-    place: Any = settings
-    for name in key.split("."):
-        if name not in type(place).model_fields:
-            raise KeyError(key)
-        place = getattr(place, name)
-    return place
+    if key not in known_keys():
+        raise KeyError(key)
+    return attrgetter(key)(settings)
 
 
 def is_secret(key: str) -> bool:

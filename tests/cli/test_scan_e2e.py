@@ -87,6 +87,19 @@ def test_a_scan_that_fails_says_what_to_do_and_ends_with_1(technic):
     assert "Traceback" not in done.stderr
 
 
+def test_a_sector_that_the_market_lacks_is_a_usage_error_that_names_the_nearest(technic):
+    done = technic("scan", "--sectors", "Enrgy")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean 'Energy'?" in done.stderr
+
+
+def test_bars_that_are_not_there_are_told_with_what_to_do(technic):
+    done = technic("scan", "--data", "nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nowhere cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.fixture
 def slow(monkeypatch):
     """A market that takes a third of a second a group of 64 symbols, one group after the other."""
