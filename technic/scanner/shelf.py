@@ -16,6 +16,8 @@ from technic.scanner.units import FetchResult, SegmentRef
 VERSIONS_KEPT = 3
 """How many folders of a source are kept: the present one and the last before it."""
 
+_ABANDONED_NANOSECONDS = 3600 * 10**9  # no segment takes an hour to write
+
 
 def opened(folder: Path, groups: Sequence[tuple[str, ...]]) -> dict[int, FetchResult]:
     """Make one version's folder, and find which groups are in it already.
@@ -52,6 +54,7 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f"probe-{os.getpid()}{TEMPORARY_SUFFIX}"
         probe.touch()
+        left_before = probe.stat().st_mtime_ns - _ABANDONED_NANOSECONDS
         probe.unlink(missing_ok=True)
         os.utime(folder)
     except OSError as error:
@@ -59,6 +62,10 @@ def _make(folder: Path) -> None:
             f"bars cannot be kept in {folder}: {error.strerror}",
             suggestion="Make the folder writable or make room there, or choose another data_dir.",
         ) from None
+    for path in folder.glob(f"*{TEMPORARY_SUFFIX}"):
+        if _used_at(path) < left_before:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _segments_by_age(folder: Path) -> list[Path]:

@@ -83,6 +83,14 @@ def test_of_rows_with_one_date_the_last_good_one_counts():
     )
 
 
+def test_of_many_shuffled_rows_the_last_of_each_date_counts():
+    dates, values = raw(200)
+    dates = DAY + np.random.default_rng(5).integers(0, 40, len(dates))
+    good = validate(SymbolBars("A", dates, values))
+    last = {int((day - DAY).astype(int)): close for day, close in zip(dates, values[3], strict=True)}
+    assert good.values[3].tolist() == [last[day] for day in sorted(last)]
+
+
 @pytest.mark.parametrize(("count", "said"), [(0, "no good bar"), (1, "1 good bar;"), (19, "19 good bars")])
 def test_fewer_than_twenty_good_bars_are_a_typed_failure(count, said):
     failure = validate(SymbolBars("A", *raw(count)))

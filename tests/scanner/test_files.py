@@ -113,10 +113,13 @@ def test_a_table_without_volume_has_no_volume(tmp_path):
     assert np.isnan(bars.values[4]).all()
 
 
+@pytest.mark.parametrize("kept", [0, files.KEPT_BYTES], ids=["read in pieces", "kept"])
 @pytest.mark.parametrize("by_date", [False, True])
-@pytest.mark.parametrize("as_parquet", [False, True])
-@pytest.mark.parametrize("as_file", [False, True])
-def test_one_long_table_holds_many_symbols(tmp_path, by_date, as_parquet, as_file):
+@pytest.mark.parametrize(
+    ("as_parquet", "as_file"), [(False, False), (False, True), (True, False), (True, True)]
+)
+def test_one_long_table_holds_many_symbols(tmp_path, monkeypatch, kept, by_date, as_parquet, as_file):  # noqa: PLR0917 - pytest passes them by name
+    monkeypatch.setattr(files, "KEPT_BYTES", kept)
     rows = [(symbol, row) for symbol in ("B", "A", "C") for row in ROWS]
     if by_date:
         rows.sort(key=lambda each: each[1])
@@ -224,16 +227,35 @@ def test_parquet_columns_that_are_no_bars_fail_their_symbol(tmp_path):
     assert "its dates are int64" in days.detail
 
 
+def forbid(monkeypatch, name):
+    """Files of this name cannot be opened any more, as if their rights had been taken away."""
+    real = Path.open
+
+    def opened(path, *args, **kwargs):
+        if path.name == name:
+            raise PermissionError(13, "Permission denied")
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", opened)
+
+
 def test_a_file_that_may_not_be_read_now_may_be_read_later(tmp_path, monkeypatch):
     (tmp_path / "A.csv").write_text(GOOD)
-
-    def forbidden(_path):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(files, "read_rows", forbidden)
-    bad = read_one(tmp_path, "A")
+    (tmp_path / "B.csv").write_text(GOOD)
+    with monkeypatch.context() as patch:
+        forbid(patch, "A.csv")
+        bad, good = source_of(tmp_path).read(("A", "B"), lambda: False)
+    assert is_good(good)
     assert (bad.code, bad.recoverable) == ("unreadable_bars", True)
     assert "Permission denied" in bad.detail
+    assert is_good(read_one(tmp_path, "A"))
+
+
+def test_a_folder_of_which_no_file_may_be_read_is_nothing_to_scan(tmp_path, monkeypatch):
+    (tmp_path / "A.csv").write_text(GOOD)
+    forbid(monkeypatch, "A.csv")
+    with pytest.raises(NothingToScan, match="Permission denied"):
+        source_of(tmp_path).universe()
 
 
 def test_a_file_that_is_gone_fails_its_symbol_alone(tmp_path):
@@ -288,6 +310,8 @@ def test_the_version_follows_every_file(tmp_path):
     (tmp_path / "A.csv").write_text(GOOD + "2018-01-30,1,1,1,1,1\n")
     assert differs()
     os.utime(tmp_path / "A.csv", (1.0, 1.0))
+    assert differs()
+    (tmp_path / "A.csv").chmod(0o400)
     assert differs()
     (tmp_path / "B.csv").write_text(GOOD)
     assert differs()

@@ -1,5 +1,6 @@
 """One source and its panel, as a process sees them."""
 
+import os
 import threading
 from datetime import date
 from pathlib import Path
@@ -242,6 +243,15 @@ def test_a_damaged_segment_is_no_reason_not_to_start(tmp_path):
     again = Market(simulated(), tmp_path).view()
     assert again.segment(0) is None
     assert fetched(again, 0).segment.version == result.segment.version
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_but_not_what_is_being_written(tmp_path):
+    folder = Path(Market(simulated(), tmp_path).view().fetch_unit(0).folder)
+    for name in ("old.tmp", "new.tmp"):
+        (folder / name).write_bytes(b"half")
+    os.utime(folder / "old.tmp", (1.0, 1.0))
+    Market(simulated(), tmp_path).view()
+    assert [path.name for path in folder.iterdir()] == ["new.tmp"]
 
 
 def test_an_empty_universe_is_nothing_to_scan(market, source):

@@ -157,9 +157,9 @@ def test_columns_are_aligned_by_their_own_bars(tmp_path, group, end, lookback, l
 
 
 def test_scratch_left_by_a_longer_alignment_does_not_show(tmp_path, group):
-    first, second = written(tmp_path, group[:1]), written(tmp_path, [group[1], group[0]])
-    align([opened(first)], None, 0)
-    assert not align([opened(second)], None, 0).bars.close[:20, 0].any()
+    long, short = (opened(written(tmp_path, [each])) for each in group[:2])
+    align([long, long], None, 0)
+    assert not align([short, long], None, 0).bars.close[:20, 0].any()
 
 
 def test_nothing_before_the_day_leaves_no_column(tmp_path, group):

@@ -110,7 +110,9 @@ def test_volume_goes_with_the_size_of_moves_and_opens_differ_from_closes(bars):
     each = max(bars, key=lambda b: b.values.shape[1])
     moves, volume = np.abs(np.diff(np.log(each.values[3]))), np.log(each.values[4][1:])
     assert np.corrcoef(moves, volume)[0, 1] > 0.2
-    assert (each.values[0][1:] != each.values[3][:-1]).mean() > 0.9
+    overnight = np.log(each.values[0][1:] / each.values[3][:-1])
+    assert (overnight != 0.0).mean() > 0.9
+    assert 0.2 < overnight.std() / np.diff(np.log(each.values[3])).std() < 0.8
 
 
 def test_some_symbols_lack_some_days_and_some_were_listed_late(bars):

@@ -14,7 +14,7 @@ from technic.errors import Failure, SettingsError, UnknownSymbol, UnreadableBars
 from technic.scanner.sources.base import SymbolBars
 from technic.scanner.sources.constituents import find_constituents, read_constituents
 from technic.scanner.sources.folder import Contents, contents_of, version_of
-from technic.scanner.sources.tables import Rows, read_rows
+from technic.scanner.sources.tables import Rows, Table, read_rows, read_rows_of
 from technic.scanner.units import SourceSpec
 from technic.scanner.universe import Listing, Universe
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:  # a worker opens the source from its spec and has no use for 
 
 NAME = "files"
 
-_Table = dict[str | None, Rows]
-_KEPT_BYTES = 2**28
+KEPT_BYTES = 2**27
 """A long table up to this size stays in the process that has read it: the next group needs it too."""
 
 
@@ -76,61 +75,68 @@ def read_files(
 
     Once cancelled it ends early with what it has, which its caller does not use.
     """
-    contents = contents_of(Path(spec.options["path"]), spec.version)
-    tables: dict[Path, _Table] = {}
+    reader = _Reader(contents_of(Path(spec.options["path"]), spec.version), symbols)
     results: list[SymbolBars | Failure] = []
     for symbol in symbols:
         if cancelled():
             break
-        results.append(_read(symbol, contents, tables))
+        results.append(reader.bars(symbol))
     return results
 
 
-def _read(symbol: str, contents: Contents, tables: dict[Path, _Table]) -> SymbolBars | Failure:
-    """One symbol from all files that hold rows of it. A symbol is looked up, never made a path of."""
-    files = contents.files.get(symbol)
-    if files is None:
-        return UnknownSymbol(f"no file holds {symbol!r}", affected_symbols=(symbol,)).failure()
-    parts: list[Rows] = []
-    for file in files:
-        try:
-            parts.append(_rows_of(symbol, file, contents, tables))
-        except UnreadableBars as error:
-            return _unreadable(symbol, file, error.detail)
-        except OSError as error:  # whoever gives the right to read it changes nothing else of the file
-            return replace(_unreadable(symbol, file, error.strerror or str(error)), recoverable=True)
-    dates = np.concatenate([part.dates for part in parts])
-    return SymbolBars(symbol, dates, np.concatenate([part.values for part in parts], axis=1))
+class _Reader:
+    """Reads the symbols of one unit; a file that holds several of them is read once."""
 
+    def __init__(self, contents: Contents, symbols: Sequence[str]) -> None:
+        self._contents = contents
+        self._symbols = symbols
+        self._tables: dict[Path, Table] = {}
 
-def _rows_of(symbol: str, file: Path, contents: Contents, tables: dict[Path, _Table]) -> Rows:
-    """A symbol's rows in one file."""
-    if file in contents.faults:
-        raise UnreadableBars(contents.faults[file])
-    if file not in tables:
-        tables[file] = _table(file, contents)
-    table = tables[file]
-    rows = table.get(symbol) or table.get(None)
-    if rows is None:
-        raise UnreadableBars(f"it has no rows of {symbol}")
-    return rows
+    def bars(self, symbol: str) -> SymbolBars | Failure:
+        """One symbol from all files that hold rows of it. A symbol is looked up, never made a path of."""
+        files = self._contents.files.get(symbol)
+        if files is None:
+            return UnknownSymbol(f"no file holds {symbol!r}", affected_symbols=(symbol,)).failure()
+        parts: list[Rows] = []
+        for file in files:
+            try:
+                parts.append(self._rows(symbol, file))
+            except UnreadableBars as error:
+                return _unreadable(symbol, file, error.detail)
+            except OSError as error:  # whoever gives the right to read it changes nothing else of the file
+                return replace(_unreadable(symbol, file, error.strerror or str(error)), recoverable=True)
+        dates = np.concatenate([part.dates for part in parts])
+        return SymbolBars(symbol, dates, np.concatenate([part.values for part in parts], axis=1))
 
+    def _rows(self, symbol: str, file: Path) -> Rows:
+        """A symbol's rows in one file."""
+        if file in self._contents.faults:
+            raise UnreadableBars(self._contents.faults[file])
+        if file not in self._tables:
+            self._tables[file] = self._table(file)
+        table = self._tables[file]
+        rows = table.get(symbol) or table.get(None)
+        if rows is None:
+            raise UnreadableBars(f"it has no rows of {symbol}")
+        return rows
 
-def _table(file: Path, contents: Contents) -> _Table:
-    """A table's rows, all of whose symbols the table of contents knows."""
-    status = file.stat()
-    is_long = sum(file in files for files in contents.files.values()) > 1
-    if is_long and status.st_size <= _KEPT_BYTES:
-        return _kept_table(file, status.st_size, status.st_mtime_ns)
-    table = read_rows(file)
-    stray = [symbol for symbol in table if symbol and file not in contents.files.get(symbol, ())]
-    if stray:
-        raise UnreadableBars(f"it also holds rows of {stray[0]}, amid those of others: sort it by symbol")
-    return table
+    def _table(self, file: Path) -> Table:
+        """A table's rows; of a very long one those of the unit's symbols alone."""
+        if file in self._contents.long:
+            status = file.stat()
+            if status.st_size <= KEPT_BYTES:
+                return _kept_table(file, status.st_size, status.st_mtime_ns)
+            return read_rows_of(file, self._symbols)
+        table = read_rows(file)
+        known = self._contents.files
+        stray = [symbol for symbol in table if symbol and file not in known.get(symbol, ())]
+        if stray:
+            raise UnreadableBars(f"it also holds rows of {stray[0]}, amid those of others: sort it by symbol")
+        return table
 
 
 @lru_cache(maxsize=1)
-def _kept_table(file: Path, size: int, changed: int) -> _Table:  # noqa: ARG001 - they tell a changed file
+def _kept_table(file: Path, size: int, changed: int) -> Table:  # noqa: ARG001 - they tell a changed file
     return read_rows(file)
 
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 
 from technic.errors import NothingToScan, UnreadableBars, Unusable
 from technic.scanner.sources.constituents import find_constituents, is_constituents
-from technic.scanner.sources.tables import SUFFIXES, symbols_in
+from technic.scanner.sources.table_files import SUFFIXES
+from technic.scanner.sources.tables import symbols_in
 from technic.scanner.units import content_key
 
 _ADVICE = "Set sources.files.path to a folder of CSV or Parquet files, or to one long table."
@@ -25,11 +27,12 @@ class Contents:
 
     Attributes:
         files: The files in which each symbol has rows, in order.
-        faults: What is wrong with the files that could not be read, by file; they stand for the symbol of
-            their name.
+        long: Those that hold more than one symbol.
+        faults: What is wrong with the content of others; they stand for the symbol of their name.
     """
 
     files: Mapping[str, tuple[Path, ...]]
+    long: frozenset[Path]
     faults: Mapping[Path, str]
 
 
@@ -71,22 +74,29 @@ def contents_of(path: Path, version: str) -> Contents:  # noqa: ARG001 - another
         NothingToScan: No file in it can be read as bars.
     """
     files: dict[str, tuple[Path, ...]] = {}
+    long: set[Path] = set()
     faults: dict[Path, str] = {}
-    for file in bar_files(path):
+    closed: dict[Path, str] = {}
+    found = bar_files(path)
+    for file in found:
+        symbols: tuple[str, ...] = ()
         try:
             symbols = symbols_in(file)
         except UnreadableBars as error:
-            faults[file], symbols = error.detail, ()
-        except OSError as error:
-            faults[file], symbols = f"{error.strerror}", ()
+            faults[file] = error.detail
+        except OSError as error:  # it may be open to us when its symbol is read
+            closed[file] = error.strerror or str(error)
+        long.update([file] if len(symbols) > 1 else [])
         for symbol in symbols or (file.stem,):
             files[symbol] = (*files.get(symbol, ()), file)
-    if len(faults) == len(set().union(*files.values())):
-        first, fault = next(iter(faults.items()))
-        raise NothingToScan(
-            f"no file in {path} can be read as bars; {first.name}: {fault}", suggestion=_ADVICE
-        )
-    return Contents(files, faults)
+    if len(faults) + len(closed) == len(found):
+        _refuse(path, faults | closed)
+    return Contents(files, frozenset(long), faults)
+
+
+def _refuse(path: Path, faults: Mapping[Path, str]) -> NoReturn:
+    first, fault = min(faults.items())
+    raise NothingToScan(f"no file in {path} can be read as bars; {first.name}: {fault}", suggestion=_ADVICE)
 
 
 def _holds_bars(file: Path) -> bool:
@@ -94,13 +104,13 @@ def _holds_bars(file: Path) -> bool:
     return named_so and not is_constituents(file) and not file.is_dir()
 
 
-def _stamp(file: Path) -> tuple[str, int, int]:
-    """A file's name, size and time of change; a file that is gone or hidden has none."""
+def _stamp(file: Path) -> tuple[object, ...]:
+    """A file's name, size, time of change, and who may read it; a file that is gone has only its name."""
     try:
         status = file.stat()
     except OSError:
-        return file.name, -1, -1
-    return file.name, status.st_size, status.st_mtime_ns
+        return (file.name,)
+    return file.name, status.st_size, status.st_mtime_ns, status.st_mode, status.st_uid, status.st_gid
 
 
 def _nearby(path: Path) -> str:

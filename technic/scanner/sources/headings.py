@@ -41,6 +41,11 @@ class Headings:
         """Open, high, low, close and volume, the rows of a symbol's values."""
         return self.open, self.high, self.low, self.close, self.volume
 
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        """Where the columns that are there stand."""
+        return tuple(at for at in (self.date, *self.prices, self.symbol) if at is not None)
+
 
 def headings(names: Sequence[str]) -> Headings:
     """Find the columns among a table's names.

@@ -1,10 +1,12 @@
-"""Tables of bars in CSV or Parquet files, read with pyarrow, which is loaded when the first one is read."""
+"""Bars out of tables: the rows of each symbol, as days and numbers.
+
+pyarrow is loaded when the first table is read, and not before.
+"""
 
 from __future__ import annotations
 
 import csv
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from technic.errors import UnreadableBars
-from technic.scanner.sources.headings import Headings, headings
+from technic.scanner.sources.headings import Headings
+from technic.scanner.sources.table_files import (
+    column_of,
+    headings_of,
+    is_parquet,
+    pieces_of,
+    symbols_at_the_ends,
+    table_of,
+)
 from technic.scanner.units import Floats
-
-CSV_SUFFIXES = (".csv",)
-PARQUET_SUFFIXES = (".parquet", ".pq")
-SUFFIXES = CSV_SUFFIXES + PARQUET_SUFFIXES
-
-_PEEK_BYTES = 4096
-_HEADER_BYTES = 65_536
-_DELIMITERS = ",;\t|"
-_EMPTY = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,8 @@ class Rows:
     values: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _CsvHeader:
-    headings: Headings
-    delimiter: str
-    lines: int
-
-
-def is_parquet(path: Path) -> bool:
-    """Whether a file's name says that it is Parquet; else it is CSV."""
-    return path.suffix.casefold() in PARQUET_SUFFIXES
+Table = dict[str | None, Rows]
+"""A table's rows by symbol, in the table's order; under None where it has no column of symbols."""
 
 
 def symbols_in(path: Path) -> tuple[str, ...]:
@@ -56,30 +49,39 @@ def symbols_in(path: Path) -> tuple[str, ...]:
         UnreadableBars: It is no table of bars; the detail says why.
     """
     with _faults():
-        if is_parquet(path):
-            columns = headings(_parquet(path).schema_arrow.names)
-            return () if columns.symbol is None else _named(_column_of(path, columns.symbol))
-        header = _csv_header(path)
-        if header.headings.symbol is None:
+        columns = headings_of(path)
+        if columns.symbol is None:
             return ()
-        seen = _peeked(path, header)
-        return seen if len(seen) <= 1 else _named(_column_of(path, header.headings.symbol))
+        seen = () if is_parquet(path) else symbols_at_the_ends(path)
+        return seen if len(seen) == 1 else _named(column_of(path, columns.symbol))
 
 
-def read_rows(path: Path) -> dict[str | None, Rows]:
-    """All rows of a table by symbol, in the table's order; under None where it has no column of symbols.
+def read_rows(path: Path) -> Table:
+    """All rows of a table.
 
     Raises:
         UnreadableBars: It cannot be read as bars; the detail says why.
     """
     with _faults():
-        columns, table = _parquet_table(path) if is_parquet(path) else _csv_table(path)
-        if not table.num_rows:
-            raise UnreadableBars("it has no rows")
-        rows = Rows(_dates(table.column(str(columns.date))), _values(table, columns))
-        if columns.symbol is None:
-            return {None: rows}
-        return _by_symbol(rows, table.column(str(columns.symbol)))
+        return _by_symbol(*table_of(path))
+
+
+def read_rows_of(path: Path, symbols: Sequence[str]) -> Table:
+    """The rows of some symbols in a table with a column of symbols, read piece by piece in little memory.
+
+    Raises:
+        UnreadableBars: It cannot be read as bars; the detail says why.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - see the module's docstring
+    import pyarrow.compute as pc  # noqa: PLC0415 - see the module's docstring
+
+    with _faults():
+        columns, pieces = pieces_of(path)
+        wanted, found = pa.array(symbols, pa.string()), []
+        for piece in pieces:
+            named = pc.utf8_trim_whitespace(pc.cast(piece.column(str(columns.symbol)), pa.string()))
+            found.append(piece.filter(pc.is_in(named, value_set=wanted)))
+        return _by_symbol(columns, pa.concat_tables(found))
 
 
 @contextmanager
@@ -104,85 +106,6 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
-def _csv_header(path: Path) -> _CsvHeader:
-    """The first line that is not empty."""
-    with path.open("rb") as file:
-        text = file.read(_HEADER_BYTES).decode("utf-8-sig", errors="replace")
-    if "\0" in text:
-        raise UnreadableBars("it is no text")
-    lines = text.splitlines()
-    first = next((at for at, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        raise UnreadableBars("it is empty")
-    delimiter = max(_DELIMITERS, key=lines[first].count)
-    return _CsvHeader(headings(next(csv.reader([lines[first]], delimiter=delimiter))), delimiter, first + 1)
-
-
-def _peeked(path: Path, header: _CsvHeader) -> tuple[str, ...]:
-    """The symbols in the first and the last rows of a CSV file."""
-    at = header.headings.symbol or 0
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        lines = file.read(_PEEK_BYTES).decode("utf-8", errors="replace").splitlines()[header.lines :]
-        if size > _PEEK_BYTES:
-            lines = lines[:-1]  # it may be cut in two
-            file.seek(max(size - _PEEK_BYTES, 0))
-            lines += file.read().decode("utf-8", errors="replace").splitlines()[1:]
-    rows = csv.reader(lines, delimiter=header.delimiter)
-    return tuple(dict.fromkeys(row[at].strip() for row in rows if len(row) > at and row[at].strip()))
-
-
-def _csv_table(path: Path, only: int | None = None) -> tuple[Headings, Any]:
-    """The columns that matter, named by their places."""
-    import pyarrow as pa  # noqa: PLC0415 - see the module's first line
-    from pyarrow import csv as pa_csv  # noqa: PLC0415 - see the module's first line
-
-    header = _csv_header(path)
-    columns = header.headings
-    types = {str(at): pa.float64() for at in columns.prices if at is not None}
-    types |= {str(at): pa.string() for at in (columns.date, columns.symbol) if at is not None}
-    table = pa_csv.read_csv(
-        path,
-        pa_csv.ReadOptions(
-            use_threads=False,
-            skip_rows=header.lines,
-            column_names=[str(at) for at in range(len(columns.names))],
-        ),
-        pa_csv.ParseOptions(delimiter=header.delimiter),
-        pa_csv.ConvertOptions(
-            column_types=types,
-            include_columns=list(types) if only is None else [str(only)],
-            null_values=list(_EMPTY),
-            strings_can_be_null=True,
-        ),
-    )
-    return columns, table
-
-
-def _parquet(path: Path) -> Any:
-    from pyarrow import parquet  # noqa: PLC0415 - see the module's first line
-
-    return parquet.ParquetFile(path)
-
-
-def _parquet_table(path: Path, only: int | None = None) -> tuple[Headings, Any]:
-    """The columns that matter, named by their places."""
-    file = _parquet(path)
-    columns = headings(file.schema_arrow.names)
-    wanted = [at for at in (columns.date, *columns.prices, columns.symbol) if at is not None]
-    wanted = wanted if only is None else [only]
-    table = file.read(columns=[columns.names[at] for at in wanted], use_threads=False)
-    return columns, table.select([columns.names[at] for at in wanted]).rename_columns(
-        [str(at) for at in wanted]
-    )
-
-
-def _column_of(path: Path, at: int) -> Any:
-    """One column of a whole file."""
-    table = (_parquet_table if is_parquet(path) else _csv_table)(path, only=at)[1]
-    return table.column(str(at))
-
-
 def _named(column: Any) -> tuple[str, ...]:
     """The different symbols in a column, in the order of their first rows."""
     values = (str(value).strip() for value in column.unique().to_pylist() if value is not None)
@@ -191,8 +114,8 @@ def _named(column: Any) -> tuple[str, ...]:
 
 def _dates(column: Any) -> npt.NDArray[np.datetime64]:
     """Days of ISO dates, of ISO times, or of typed columns; where empty NaT."""
-    import pyarrow as pa  # noqa: PLC0415 - see the module's first line
-    import pyarrow.compute as pc  # noqa: PLC0415 - see the module's first line
+    import pyarrow as pa  # noqa: PLC0415 - see the module's docstring
+    import pyarrow.compute as pc  # noqa: PLC0415 - see the module's docstring
 
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -205,8 +128,8 @@ def _dates(column: Any) -> npt.NDArray[np.datetime64]:
 
 def _values(table: Any, columns: Headings) -> Floats:
     """Open, high, low, close, volume as 5 x n; where empty NaN."""
-    import pyarrow as pa  # noqa: PLC0415 - see the module's first line
-    import pyarrow.compute as pc  # noqa: PLC0415 - see the module's first line
+    import pyarrow as pa  # noqa: PLC0415 - see the module's docstring
+    import pyarrow.compute as pc  # noqa: PLC0415 - see the module's docstring
 
     values = np.full((5, table.num_rows), np.nan)
     for row, at in enumerate(columns.prices):
@@ -217,20 +140,28 @@ def _values(table: Any, columns: Headings) -> Floats:
     return values
 
 
-def _by_symbol(rows: Rows, column: Any) -> dict[str | None, Rows]:
+def _by_symbol(columns: Headings, table: Any) -> Table:
     """The rows of each symbol; rows without one are left out."""
-    import pyarrow as pa  # noqa: PLC0415 - see the module's first line
-    import pyarrow.compute as pc  # noqa: PLC0415 - see the module's first line
+    import pyarrow as pa  # noqa: PLC0415 - see the module's docstring
+    import pyarrow.compute as pc  # noqa: PLC0415 - see the module's docstring
 
-    trimmed = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+    if not table.num_rows:
+        raise UnreadableBars("it has no rows")
+    rows = Rows(_dates(table.column(str(columns.date))), _values(table, columns))
+    if columns.symbol is None:
+        return {None: rows}
+    trimmed = pc.utf8_trim_whitespace(pc.cast(table.column(str(columns.symbol)), pa.string()))
     encoded = pc.dictionary_encode(trimmed.combine_chunks())
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    names = encoded.dictionary.to_pylist()
+    return _split(rows, encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.to_pylist())
+
+
+def _split(rows: Rows, codes: npt.NDArray[np.int32], names: Sequence[str]) -> Table:
+    """Rows by the name that each one's code stands for."""
     if len(names) == 1 and (codes == 0).all():
         return {names[0]: rows}
     order = np.argsort(codes, kind="stable")
     edges = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    parts: dict[str | None, Rows] = {}
+    parts: Table = {}
     for name, start, stop in zip(names, edges[:-1], edges[1:], strict=True):
         if name:
             chosen = order[start:stop]
