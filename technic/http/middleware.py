@@ -97,5 +97,6 @@ async def mark(request: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer, streams included (aiohttp's signal `on_response_prepare`)."""
     if REQUEST_ID in request:
         response.headers[_HEADER] = request[REQUEST_ID]
+    response.headers[hdrs.SERVER] = "technic"  # which versions run below is nobody's business
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")

@@ -15,6 +15,8 @@ from technic.errors import Failure
 from technic.http.problems import problem_body
 from technic.scanner.result import ScanResult
 
+_CANCELLED = "The scan was cancelled; these are the rows that it had found by then."
+
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else rfc3339(moment)
@@ -126,12 +128,13 @@ def waited_body(snapshot: Snapshot, result: ScanResult) -> dict[str, Any]:
 
 
 def legacy_body(snapshot: Snapshot, result: ScanResult, warnings: Sequence[str]) -> dict[str, Any]:
-    """The answer to the legacy call."""
+    """The answer to the legacy call, which has no status: a cancelled scan is told by a warning."""
+    cancelled = [_CANCELLED] if snapshot.status is Status.CANCELLED else []
     return {
         "results": result.page(),
         "performance_metrics": dict(result.performance_metrics),
         "elapsed_seconds": _seconds(snapshot.elapsed_seconds),
-        "warnings": [*warnings, *result.warnings],
+        "warnings": [*warnings, *cancelled, *result.warnings],
     }
 
 

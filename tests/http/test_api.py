@@ -134,6 +134,7 @@ async def test_what_nobody_foresaw_is_500_with_the_requests_id_and_without_its_t
         text = await response.text()
     assert response.status == 500
     assert response.headers["X-Request-ID"] == "my-1"
+    assert response.headers["Server"] == "technic"
     assert json.loads(text)["metadata"] == {"request_id": "my-1"}
     assert "secret" not in text
     assert "Traceback" not in text
@@ -248,6 +249,15 @@ async def test_the_legacy_call_waits_and_warns_of_what_it_does_not_know(
     assert engine.requests == [ScanRequest(max_symbols=50, min_tech_rating=15.0)]
     assert [warning.split("'")[1] for warning in body["warnings"]] == ["colour", "async_mode", "sector"]
     assert "'sectors'" in body["warnings"][2]
+
+
+async def test_a_legacy_scan_that_somebody_cancelled_says_so(served: Served, engine: ScriptedEngine) -> None:
+    waiting = asyncio.ensure_future(served.json("GET", "/scan"))
+    await engine.submitted.wait()
+    engine.end(status=Status.CANCELLED, rows=FIVE)
+    status, body = await waiting
+    assert (status, len(body["results"])) == (200, 5)
+    assert "cancelled" in body["warnings"][0]
 
 
 @pytest.mark.parametrize(
