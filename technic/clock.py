@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 
@@ -29,6 +30,7 @@ class SystemClock:
         return time.monotonic()
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(moment: datetime) -> str:
     """A moment as RFC 3339 in UTC with milliseconds and Z: 2018-02-07T21:00:00.000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -111,6 +112,7 @@ class ScanPlan:
         self._waiting: dict[int, set[int]] = {}  # of each block: groups that have not ended
         for group, segment in self._segments.items():
             self._waiting.setdefault(self._block_of(group), set()).update([group] if segment is None else [])
+        self._arrivals: dict[int, list[int]] = {}  # of a group: how many of its first n symbols are wanted
         self._repaired: set[int] = set()  # blocks of which damaged bars were fetched once more
         self._sieve = Sieve(request)
         self._parts: dict[int, Rows] = {}
@@ -147,9 +149,13 @@ class ScanPlan:
 
     def wanted_among(self, unit: WorkUnit, count: int) -> int:
         """How many of a unit's first `count` symbols count for this scan: wanted, and not counted before."""
-        if self._block_of(self._view.group_of(unit.symbols[0])) in self._repaired:
+        group = self._view.group_of(unit.symbols[0])
+        if self._block_of(group) in self._repaired:
             return 0
-        return sum(symbol in self._open for symbol in unit.symbols[:count])
+        counts = self._arrivals.get(group)
+        if counts is None:
+            counts = self._arrivals[group] = list(accumulate(symbol in self._open for symbol in unit.symbols))
+        return counts[count - 1] if count > 0 else 0
 
     def rated(self, unit: RateUnit, block: RatedBlock) -> PlanStep:
         """A block has been rated: the wanted rows of it that pass. Vectorised, about a millisecond."""

@@ -110,7 +110,7 @@ class Crew:
     async def close(self) -> None:
         """Let all workers go, kill those that do not, and reap them. Idempotent.
 
-        Those that run a unit are left to whoever cancels it; a second later they are killed too.
+        One that runs a unit may end it within the same time.
         """
         if not self._closing:
             self._closing = True

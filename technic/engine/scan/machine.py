@@ -45,7 +45,7 @@ class ScanMachine:
         identity: What never changes of the scan: its id, priority, tags, and when it was created.
         retry: When a unit that failed is tried again.
         random: The source of the retries' jitter.
-        conflate_seconds: Shortest time between two events that announce nothing but counts.
+        conflate_seconds: Time between two events that announce nothing but counts.
         seq: The number before that of its first event.
     """
 
@@ -65,7 +65,7 @@ class ScanMachine:
         self.late = 0
         self._retry = retry
         self._random = random
-        self._pace = Pace(conflate_seconds)
+        self._pace = Pace(conflate_seconds, phase_seconds=random.uniform(0.0, conflate_seconds))
         self._seq = seq
         self._fate = Phase.COMPLETED
         self._tries: dict[str, int] = {}  # units out, by key: tries that failed so far
@@ -181,8 +181,7 @@ class ScanMachine:
         return self._take_in(message.step, now, arrived=self._arrived.pop(message.unit.key, 0))
 
     def _wake(self, _: m.Wake, now: Moment) -> list[Instruction]:
-        self._pace.woken()
-        return self._tell(now)
+        return [self._show(ProgressAdvanced, now)] if self._pace.woken() else []
 
     def _cancel(self, message: m.Cancel, now: Moment) -> list[Instruction]:
         if self.phase is Phase.STOPPING:
@@ -264,8 +263,8 @@ class ScanMachine:
         return [self._show(StateChanged, now)]
 
     def _tell(self, now: Moment) -> list[Instruction]:
-        """A progress event if one is due, else a call to wake for it."""
-        if self._pace.due(self._stage_name, now.seconds):
+        """A progress event at once if it must not wait, else a call to wake for it."""
+        if self._pace.at_once(self.progress.stage_name):
             return [self._show(ProgressAdvanced, now)]
         seconds = self._pace.ask_to_wake(now.seconds)
         return [] if seconds is None else [WakeAfter(seconds)]
@@ -273,13 +272,8 @@ class ScanMachine:
     def _show(self, kind: type[StateChanged | ProgressAdvanced], now: Moment) -> Announce:
         """An event with the scan as it is now."""
         seq = self._next()
-        self._pace.shown(self._stage_name, now.seconds)
+        self._pace.shown(self.progress.stage_name, now.seconds)
         return Announce(kind(self.identity.scan_id, seq, self.snapshot(now)))
-
-    @property
-    def _stage_name(self) -> str | None:
-        stage = self.progress.stage
-        return None if stage is None else stage.name
 
     def _next(self) -> int:
         self._seq += 1

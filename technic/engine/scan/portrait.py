@@ -8,7 +8,7 @@ from technic.clock import Moment
 from technic.engine.scan.events import Snapshot
 from technic.engine.scan.lifecycle import Phase
 from technic.engine.scan.narration import narrate
-from technic.engine.scan.progress import QUEUED, Progress
+from technic.engine.scan.progress import Progress
 from technic.engine.scan.tally import Tally
 
 
@@ -28,7 +28,7 @@ def portray(
     """The snapshot of a scan at `now`; an ended scan's clocks stand still."""
     at = now.seconds if tally.ended is None else tally.ended.seconds
     stage = progress.stage
-    name = QUEUED if stage is None else stage.name
+    name = progress.stage_name
     current, total = (0, 0) if stage is None else (stage.current, stage.total or 0)
     share = 0.0 if stage is None else stage.share
     eta = 0.0 if phase.ended else progress.eta_seconds(at)

@@ -132,6 +132,11 @@ class Progress:
         return None if self._at < 0 else self.stages[self._at]
 
     @property
+    def stage_name(self) -> str:
+        """Its name; `queued` before the scan began."""
+        return QUEUED if self._at < 0 else self.stages[self._at].name
+
+    @property
     def share(self) -> float:
         """How much of the whole has ended, 0..1."""
         return math.fsum(stage.weight * stage.share for stage in self.stages)

@@ -234,17 +234,25 @@ def test_arrivals_count_once_also_when_the_unit_ends():
     assert driver.machine.progress.stages[1].current == 2
 
 
-def test_progress_is_told_at_most_once_an_interval_and_the_rest_is_woken_for():
+def test_progress_is_told_at_its_own_ticks_and_all_that_came_meanwhile_with_it():
     driver = Driver(conflate_seconds=10.0)
-    units = [FETCH]
-    driver.open(*units, total=100)
+    driver.open(FETCH, total=100)
     shown = len(driver.snapshots)
     followed = driver.tell(m.UnitAdvanced(FETCH, 1), m.UnitAdvanced(FETCH, 2), seconds=1)
     assert kinds(followed) == ["WakeAfter"]
     assert len(driver.snapshots) == shown
     assert isinstance(followed[0], i.WakeAfter)
+    assert 0.0 < followed[0].seconds <= 15.0
     driver.tell(m.Wake(), seconds=followed[0].seconds)
     assert driver.snapshots[-1].current == 2
+    assert driver.tell(m.Wake()) == [], "there is no news"
+
+
+def test_a_change_of_stage_does_not_wait_for_a_tick():
+    driver = Driver(conflate_seconds=10.0)
+    driver.open(FETCH)
+    driver.tell(m.UnitAdvanced(FETCH, 2))
+    assert driver.snapshots[-1].stage == "symbol_scanning"
 
 
 def test_a_waiting_scan_tells_its_position_and_loses_it_when_it_begins():
