@@ -14,7 +14,7 @@ import pytest
 from technic.config.settings import FilesSettings
 from technic.errors import Failure, NothingToScan, SettingsError, Unusable
 from technic.scanner.bars import GoodBars, validate
-from technic.scanner.sources import files
+from technic.scanner.sources import files, tables
 from technic.scanner.sources.base import SymbolBars
 from technic.scanner.sources.files import FilesSource
 from technic.scanner.sources.folder import contents_of
@@ -133,6 +133,21 @@ def test_one_long_table_holds_many_symbols(tmp_path, monkeypatch, kept, by_date,
     source = source_of(path if as_file else tmp_path)
     assert source.universe().symbols == ("A", "B", "C")
     assert all(is_good(bars) for bars in source.read(("C", "A", "B"), lambda: False))
+
+
+@pytest.mark.parametrize("as_parquet", [False, True])
+def test_a_table_read_in_several_pieces_has_all_rows_of_the_symbols_asked_for(tmp_path, as_parquet):
+    path = tmp_path / "all.csv"
+    rows = "".join(f"{symbol},{row}\n" for row in ROWS * 800 for symbol in ("A", "B", "C", "D"))
+    path.write_text(f"symbol,{HEADER}\n" + rows)  # several of the megabytes that Arrow takes at once
+    if as_parquet:
+        table, path = pa_csv.read_csv(path), tmp_path / "all.parquet"
+        pa_parquet.write_table(table, path)
+    whole, some = tables.read_rows(path), tables.read_rows_of(path, ("D", "B", "nobody"))
+    assert (sorted(whole), sorted(some)) == (["A", "B", "C", "D"], ["B", "D"])
+    for symbol, found in some.items():
+        np.testing.assert_array_equal(found.dates, whole[symbol].dates)
+        np.testing.assert_array_equal(found.values, whole[symbol].values)
 
 
 def test_a_large_sorted_table_is_seen_to_be_long_from_its_ends(tmp_path):
