@@ -6,14 +6,14 @@ import sys
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from technic.engine.scan.events import Snapshot, StageView
+from technic.engine.scan.events import Snapshot, StageView, Status
 
 PLAIN_STEP = 10.0
 """Percent between two plain lines of one stage."""
@@ -99,28 +99,22 @@ def picture(snapshot: Snapshot, spinner: Spinner) -> Group:
     """The four stages, one line each, and a line on the whole."""
     grid = Table.grid(padding=(0, 1))
     for stage in snapshot.stages:
-        grid.add_row(*_line(stage, spinner))
+        grid.add_row(*_line(stage, spinner, stopped=_stopped(snapshot)))
     return Group(grid, Text(whole(snapshot), style="bold"))
 
 
-def _line(stage: StageView, spinner: Spinner) -> tuple[Spinner | Text, Text, ProgressBar, Text, Text]:
-    ended = stage.status in {"completed", "skipped"}
+def _line(stage: StageView, spinner: Spinner, *, stopped: bool) -> tuple[RenderableType, ...]:
+    """One stage; where nothing had to be done it is done, unless the scan stopped before it."""
+    done = stage.status == "completed" or (stage.status == "skipped" and not stopped)
     running = stage.status == "running"
-    mark = spinner if running else Text("✓" if ended else " ", style="green")
     label = stage.name.replace("_", " ").capitalize()
-    bar = ProgressBar(
-        total=max(1, stage.total),
-        completed=stage.current if stage.total or not ended else 1,
-        width=_BAR_WIDTH,
-    )
-    count = f"{stage.current}/{stage.total}" if stage.total else ""
-    seconds = f"{stage.seconds:.1f} s" if stage.seconds else ""
+    full = stage.total == 0 and done
     return (
-        mark,
-        Text(label, style="" if running or ended else "dim"),
-        bar,
-        Text(count, justify="right"),
-        Text(seconds),
+        spinner if running else Text("✓" if done else " ", style="green"),
+        Text(label, style="" if running or done else "dim"),
+        ProgressBar(total=max(1, stage.total), completed=1 if full else stage.current, width=_BAR_WIDTH),
+        Text(f"{stage.current}/{stage.total}" if stage.total else "", justify="right"),
+        Text(f"{stage.seconds:.1f} s" if stage.seconds else ""),
     )
 
 
@@ -138,9 +132,16 @@ def whole(snapshot: Snapshot) -> str:
         parts.append(f"{snapshot.symbols_per_second:,.0f} symbols/s")
     if snapshot.cancel_requested and not snapshot.status.ended:
         parts.append("stopping; Ctrl-C again stops at once")
+    elif _stopped(snapshot):
+        parts.append(snapshot.status.value)
     elif snapshot.eta_seconds:
         parts.append(f"{_duration(snapshot.eta_seconds)} to go")
     return "  ·  ".join(parts)
+
+
+def _stopped(snapshot: Snapshot) -> bool:
+    """Whether it ended before its end."""
+    return snapshot.status.ended and snapshot.status is not Status.COMPLETED
 
 
 def _duration(seconds: float) -> str:

@@ -74,6 +74,17 @@ def test_the_picture_has_a_line_a_stage_and_one_on_the_whole():
 
 
 @pytest.mark.parametrize(
+    ("status", "marks"), [(Status.RUNNING, "✓✓"), (Status.COMPLETED, "✓✓"), (Status.CANCELLED, "✓ ")]
+)
+def test_a_stage_that_a_stopped_scan_never_reached_is_not_ticked(status, marks):
+    console = Console(width=100, file=io.StringIO(), force_terminal=False)
+    console.print(picture(replace(SNAPSHOT, status=status), Spinner("line")))
+    lines = console.file.getvalue().splitlines()
+    assert "".join(line[0] for line in lines[:2]) == marks
+    assert ("cancelled" in lines[4]) == (status is Status.CANCELLED)
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"queue_position": 3}, "number 3 in the queue"),
