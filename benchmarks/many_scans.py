@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
@@ -49,9 +50,9 @@ class Watcher:
         found = []
         if self.frames[-1][2] != "completed":
             found.append(f"the last frame is {self.frames[-1][2]}")
-        if any(b <= a for a, b in zip(seqs, seqs[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(seqs)):
             found.append("seq does not rise")
-        if any(b < a for a, b in zip(shares, shares[1:], strict=False)):
+        if any(b < a for a, b in pairwise(shares)):
             found.append("percentage goes back")
         return found
 
@@ -98,7 +99,9 @@ async def keep_busy(session: aiohttp.ClientSession, server: Server, done: asynci
 
 def client() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=300), json_serialize=dumps
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=300),
+        json_serialize=dumps,
     )
 
 
@@ -136,14 +139,14 @@ async def slow(folder: Path, scans: int) -> dict:
         body = {"max_symbols": LARGE, "async_mode": False, "limit": 1}
         async with session.post(f"{server.url}/scan/start", json=body) as response:  # bars of the large scans
             assert (await response.json())["status"] == "completed"
-    async with running(folder, symbols=20_000, years=5, latency_seconds=LATENCY_SECONDS) as server:
-        async with client() as session:
-            done = asyncio.Event()
-            busy = [asyncio.create_task(keep_busy(session, server, done)) for _ in range(2)]
-            symbols = [f"SIM{number}" for number in range(20_000 - WATCHED + 1, 20_001)]
-            _, watchers, seconds = await many(server, scans, {"symbols": symbols})
-            done.set()
-            large = sum(await asyncio.gather(*busy))
+    market = {"symbols": 20_000, "years": 5, "latency_seconds": LATENCY_SECONDS}
+    async with running(folder, **market) as server, client() as session:
+        done = asyncio.Event()
+        busy = [asyncio.create_task(keep_busy(session, server, done)) for _ in range(2)]
+        symbols = [f"SIM{number}" for number in range(20_000 - WATCHED + 1, 20_001)]
+        _, watchers, seconds = await many(server, scans, {"symbols": symbols})
+        done.set()
+        large = sum(await asyncio.gather(*busy))
     account = server.account
     return {
         "scans": scans,
@@ -151,7 +154,9 @@ async def slow(folder: Path, scans: int) -> dict:
         "large_scans_meanwhile": large,
         "frames": sum(len(w.frames) for w in watchers),
         "streams_with_faults": sum(bool(w.faults) for w in watchers),
-        "delivery_ms": {kind: spread(latencies(watchers, kind, account["published"])) for kind in ("ws", "sse")},
+        "delivery_ms": {
+            kind: spread(latencies(watchers, kind, account["published"])) for kind in ("ws", "sse")
+        },
         "loop_lag_ms": spread(account["lags_ms"]),
         "kilobytes_a_scan": round((account["rss_max"] - account["rss_start"]) / scans / 1024),
     }

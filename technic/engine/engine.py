@@ -152,10 +152,14 @@ class Engine:
         cancelled on the way.
 
         Raises:
+            InvalidRequest: A sector or an industry that nobody knows.
             QueueFull: As many scans wait as may.
             Stopping: The engine is closing.
         """
         self._supervisor.check_room()
+        if request.sectors or request.industries:
+            universe = (await self.view()).universe
+            await self._offload(universe.select, (), request.sectors or None, request.industries or None)
         return await asyncio.shield(asyncio.ensure_future(self._start(request)))
 
     async def _start(self, request: ScanRequest) -> Snapshot:

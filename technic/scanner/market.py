@@ -7,6 +7,7 @@ bars: a new version starts with an empty folder, and of the old ones a few are k
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -82,8 +83,10 @@ class MarketView:
     def segment(self, group: int) -> SegmentRef | None:
         """A group's bars, None where they are not in the panel (any more). Looks at the disk."""
         result = self._result(group)
-        there = result is not None and result.segment is not None and Path(result.segment.path).exists()
-        return result.segment if result is not None and there else None
+        if result is None or result.segment is None:
+            return None
+        there = os.path.exists(result.segment.path)  # noqa: PTH110 - pathlib's costs four times as much
+        return result.segment if there else None
 
     def failures(self, group: int) -> tuple[Failure, ...]:
         """Why symbols of a group that was fetched are not in its segment, one each."""

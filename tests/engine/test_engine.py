@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from technic.engine.scan.events import Status
-from technic.errors import QueueFull, ScanUnfinished, Stopping, UnknownScan, UnknownSymbol
+from technic.errors import InvalidRequest, QueueFull, ScanUnfinished, Stopping, UnknownScan, UnknownSymbol
 from technic.scanner.request import ScanRequest
 from technic.scanner.units import FetchUnit, RateUnit
 from technic.scanner.work import perform
@@ -151,6 +151,13 @@ async def test_unknown_symbols_are_failures_and_all_unknown_fails_the_scan(start
         assert last.status is Status.FAILED
         assert last.error is not None
         assert last.error.error_type == "data_error"
+
+
+async def test_an_unknown_sector_is_refused_at_once_with_the_nearest(start):
+    async with start() as (engine, _):
+        with pytest.raises(InvalidRequest, match="Energy"):
+            await engine.submit(ScanRequest(sectors=("Enery",)))
+        assert await engine.active() == []
 
 
 async def test_higher_priority_begins_first_and_positions_are_told(start):

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from technic.engine.scan.lifecycle import Phase
-from technic.errors import Failure
+from technic.engine.scan.tally import Tally
 
 
-def narrate(
-    phase: Phase,
-    *,
-    stage: str,
-    current: int,
-    total: int,
-    matches: int,
-    queue_position: int | None,
-    error: Failure | None,
-) -> str:
-    """What goes on, in plain words."""
-    found = f"{matches:,} {'match' if matches == 1 else 'matches'}"
+def narrate(phase: Phase, stage: str, counts: tuple[int, int], tally: Tally) -> str:
+    """What goes on, in plain words; `counts` are those of the stage: what has ended, and of how much."""
+    found = f"{tally.matches:,} {'match' if tally.matches == 1 else 'matches'}"
+    position = tally.queue_position
     match phase:
         case Phase.QUEUED:
-            return "Waiting to start" + (f", number {queue_position} in the queue" if queue_position else "")
+            return "Waiting to start" + (f", number {position} in the queue" if position else "")
         case Phase.COMPLETED:
             return f"Completed: {found}"
         case Phase.CANCELLED:
             return f"Cancelled: {found} so far"
         case Phase.FAILED:
-            return f"Failed: {error.message if error else 'the scan could not go on.'}"
+            return f"Failed: {tally.error.message if tally.error else 'the scan could not go on.'}"
         case Phase.STOPPING:
             return "Stopping; keeping what was found"
+    current, total = counts
     return {
         "universe_loading": "Loading the universe",
         "data_fetching": f"Fetching bars: {current:,} of {total:,} symbols",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from technic.clock import Moment
-from technic.errors import Failure
+from technic.errors import Failure, NothingToScan
 from technic.scanner.plan import PlanStep
 
 
@@ -49,6 +49,8 @@ class Tally:
 
     def nothing_rated(self) -> Failure:
         """Why there is not one row: what most of the symbols failed of."""
+        if not self._causes:
+            return NothingToScan("the scan came to its end without one symbol").failure()
         ((code, count),) = self._causes.most_common(1)
         example = self._examples[code]
         of_them = f"{count} of {self.failures} symbols failed like {example.affected_symbols[0]}"
