@@ -45,7 +45,11 @@ test: check test-packages  ## Check, then run all tests
 	$(BIN)/pytest $(ARGS)
 
 bench: $(VENV)/.installed-for-tests  ## Measure
-	for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
+	for benchmark in benchmarks/[a-z]*.py; do
+		name=$$(basename "$$benchmark" .py)
+		echo "== $$name"
+		$(BIN)/python -m "benchmarks.$$name" $(ARGS)
+	done
 
 clean:  ## Remove what builds and tools left behind (.venv stays)
 	rm -rf build dist .make *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
