@@ -22,8 +22,8 @@
         ├── SlowConsumer           a reader fell too far behind its stream
         └── InvalidTransition      a message that the scan's state does not allow
 
-Errors are raised; a `Failure` is the same thing as a value: frozen, picklable, and what stands in a
-scan's `error`, in its `failures[]` and in a problem response. This module imports nothing of ours.
+Errors are raised; a `Failure` is the same as a value: frozen, picklable, and what stands in a scan's
+`error`, in `failures[]` and in a problem response. This module imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-ErrorType = Literal[
-    "api_error", "cache_error", "data_error", "timeout_error", "config_error", "system_error"
-]
+ErrorType = Literal["api_error", "cache_error", "data_error", "timeout_error", "config_error", "system_error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +114,16 @@ def failure_of(error: BaseException, *, affected_symbols: tuple[str, ...] = ()) 
     """Any exception as a value; one that is not ours becomes an internal error without its traceback."""
     if isinstance(error, TechnicError):
         return error.failure()
-    fault = SystemFault(f"{type(error).__name__}: {error}", affected_symbols=affected_symbols)
-    return fault.failure()
+    detail = f"{type(error).__name__}: {told(error)}"
+    return SystemFault(detail, affected_symbols=affected_symbols).failure()
+
+
+def told(value: object) -> str:
+    """A value's text as UTF-8 can hold it; never raises, for an error about an error would be told nobody."""
+    try:
+        return str(value).encode(errors="backslashreplace").decode()
+    except Exception:  # noqa: BLE001 - whatever it is, it has no text
+        return f"a {type(value).__name__} that cannot say what it is"
 
 
 class ConfigError(TechnicError):
@@ -145,11 +151,7 @@ class Fault:
 
 
 class InvalidRequest(ConfigError):
-    """A request has fields that cannot be used.
-
-    Attributes:
-        faults: Each of them, with a JSON pointer.
-    """
+    """A request has fields that cannot be used; `faults` points to each of them."""
 
     code = "invalid_request"
     message = "The scan cannot be started as it was asked for."

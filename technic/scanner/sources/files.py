@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from technic.errors import Failure, SettingsError, UnknownSymbol, UnreadableBars
+from technic.errors import Failure, SettingsError, UnknownSymbol, UnreadableBars, told
 from technic.scanner.sources.base import SymbolBars
 from technic.scanner.sources.constituents import find_constituents, read_constituents
 from technic.scanner.sources.folder import Contents, contents_of, version_of
@@ -141,4 +141,6 @@ def _kept_table(file: Path, size: int, changed: int) -> Table:  # noqa: ARG001 -
 
 
 def _unreadable(symbol: str, file: Path, fault: str) -> Failure:
-    return UnreadableBars(f"{symbol}: {file}: {fault}", affected_symbols=(symbol,), file=str(file)).failure()
+    name = told(file)
+    detail = f"{symbol}: {name}: {told(fault)}"
+    return UnreadableBars(detail, affected_symbols=(symbol,), file=name).failure()

@@ -6,6 +6,7 @@ same symbol are read one after the other, in the order of their names.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -87,11 +88,16 @@ def contents_of(path: Path, version: str) -> Contents:  # noqa: ARG001 - another
         except OSError as error:  # it may be open to us when its symbol is read
             closed[file] = error.strerror or str(error)
         long.update([file] if len(symbols) > 1 else [])
-        for symbol in symbols or (file.stem,):
+        for symbol in symbols or (_name_of(file),):
             files[symbol] = (*files.get(symbol, ()), file)
     if len(faults) + len(closed) == len(found):
         _refuse(path, faults | closed)
     return Contents(files, frozenset(long), faults)
+
+
+def _name_of(file: Path) -> str:
+    """The symbol that a file's name stands for; bytes in it that are no UTF-8 could be told nobody."""
+    return os.fsencode(file.stem).decode(errors="replace")
 
 
 def _refuse(path: Path, faults: Mapping[Path, str]) -> NoReturn:
