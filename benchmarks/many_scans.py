@@ -131,6 +131,7 @@ async def full_speed(folder: Path, scans: int, *, fresh: bool) -> dict:
         "streams_with_faults": sum(bool(w.faults) for w in watchers),
         "faults": sorted({fault for w in watchers for fault in w.faults}),
         "loop_lag_ms": spread(server.account["lags_ms"]),
+        "kilobytes_a_scan": round((server.account["rss_max"] - server.account["rss_start"]) / scans / 1024),
     }
 
 

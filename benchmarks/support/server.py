@@ -20,7 +20,7 @@ import psutil
 import uvloop
 from aiohttp import web
 
-from technic.app import open_engine
+from technic.app import favour_the_loop, open_engine
 from technic.config.loader import load_settings
 from technic.config.logs import configure_logs
 from technic.engine.scan.events import MatchesFound, ScanEvent
@@ -65,6 +65,7 @@ class Account:
 async def serve(overrides: dict[str, Any]) -> None:
     settings = load_settings(None, overrides).settings
     configure_logs(settings.log)
+    favour_the_loop()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with open_engine(settings) as engine:
