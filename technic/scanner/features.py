@@ -6,7 +6,7 @@ import numpy as np
 
 from technic.scanner.scratch import Scratch
 from technic.scanner.tiles import Tile, lags
-from technic.scanner.tolerance import PRICE_SHARE, Readings, nonzero, unless
+from technic.scanner.tolerance import PRICE_SHARE, Readings, nonzero
 from technic.scanner.units import Floats
 
 _MONTH = 20  # bars of volume, volatility and VWMA
@@ -35,8 +35,7 @@ def price_readings(tile: Tile, scratch: Scratch) -> Readings:
     before = nonzero(tile.close[-2])
     values = {
         "bars": tile.counts.astype(float),
-        "close": close.copy(),
-        "volume": tile.volume[-1].copy(),
+        "volume": tile.volume[-1],
         "change_pct": 100 * (close / before - 1),
         "gap_pct": 100 * (tile.open[-1] / before - 1),
         "volatility": _volatility(tile, scratch),
@@ -68,19 +67,14 @@ def _performance(tile: Tile, bars: int) -> Floats:
 def _volatility(tile: Tile, scratch: Scratch) -> Floats:
     """Standard deviation (ddof 1) of the last 20 log returns, over a year of 252 bars, in percent."""
     returns = scratch.take("log returns", _MONTH)
-    enough = tile.counts > _MONTH
-    returns.fill(1.0)
-    np.divide(
-        lags(tile.close, 0, _MONTH),
-        lags(tile.close, 1, _MONTH + 1),
-        out=returns[:, : tile.width],
-        where=enough,
-    )
+    own = returns[:, : tile.width]
+    returns[:, tile.width :] = 1.0
+    np.divide(lags(tile.close, 0, _MONTH), lags(tile.close, 1, _MONTH + 1), out=own)
     np.log(returns, out=returns)
     returns -= returns.sum(axis=0) / _MONTH
     np.square(returns, out=returns)
-    deviation = np.sqrt(returns.sum(axis=0)[: tile.width] / (_MONTH - 1))
-    return unless(~enough, 100 * np.sqrt(252) * deviation)
+    variance: Floats = returns.sum(axis=0)[: tile.width] / (_MONTH - 1)
+    return tile.given(_MONTH + 1, 100 * np.sqrt(252 * variance))
 
 
 def _narrowest_of_seven(tile: Tile) -> Floats:

@@ -193,8 +193,8 @@ class Lines:
         closes = scratch.take("close slab", SLAB)
         total.fill(0.0)
         for slab in range(tile.slabs - 1, -1, -1):
-            tile.copy_rows(tile.rows - slab * SLAB, tile.close, closes)
-            np.matmul(self._slab_weights(slab), scratch.by_lane(closes), out=scratch.by_lane(part))
+            rows = tile.rows_until(tile.rows - slab * SLAB, tile.close, closes)
+            np.matmul(self._slab_weights(slab), scratch.by_lane(rows), out=scratch.by_lane(part))
             total += part
         return total
 
@@ -211,9 +211,8 @@ class Lines:
             scratch.take("first closes", HEAD),
             scratch.take(f"{self.name} heads", len(self._heads)),
         )
-        own = tile.close[tile.base : tile.base + HEAD]
-        closes[: len(own), : tile.width] = own
-        np.matmul(self._heads, scratch.by_lane(closes), out=scratch.by_lane(heads))
+        early = tile.early_bars(tile.close, closes)
+        np.matmul(self._heads, scratch.by_lane(early), out=scratch.by_lane(heads))
         late = len(tile.late)
         if late:
             late_heads = scratch.take(f"{self.name} late heads", len(self._heads))

@@ -79,9 +79,9 @@ def directional(high: Floats, low: Floats, size: Floats, lean: Floats, spare: Fl
 
 def starts_of(tile: Tile, scratch: Scratch) -> Starts:
     """The starts of all means, from each symbol's own first bars."""
-    high, low, close = (scratch.take(f"first {name}", _HEAD) for name in ("high", "low", "close"))
-    for field, out in ((tile.high, high), (tile.low, low), (tile.close, close)):
-        tile.first_bars(field, out)
+    high = tile.first_bars(tile.high, scratch.take("first high", _HEAD))
+    low = tile.first_bars(tile.low, scratch.take("first low", _HEAD))
+    close = tile.first_bars(tile.close, scratch.take("first close", _HEAD))
     terms = scratch.take("first terms", TERMS, _HEAD - 1)
     moves = scratch.take("first moves", 2, _HEAD - 1)
     directional(high, low, moves[1], moves[0], terms[DX])

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from technic.scanner.aligned import AlignedBars
-from technic.scanner.channels import channel_readings, stochastic_readings, stochastic_rsi_readings
+from technic.scanner.channels import ichimoku_readings, stochastic_readings, stochastic_rsi_readings
 from technic.scanner.features import price_readings, relative_readings, volume_readings
 from technic.scanner.linear import Lines, ema, hull9, macd, macd_signal, sma
 from technic.scanner.oscillators import oscillator_readings
+from technic.scanner.ranges import range_readings
 from technic.scanner.scratch import Scratch, scratch_for
 from technic.scanner.tally import tally
 from technic.scanner.tiles import Tile, lags, tiles
@@ -91,10 +92,10 @@ def rate(bars: AlignedBars, *, history: bool = False) -> Rated:
         for columns, tile in tiles(bars):
             scratch = scratch_for(tile.width)
             wilder = wilder_means(tile, scratch)
-            readings = _readings(tile, wilder, scratch)
-            readings["as_of"] = bars.dates_last[columns].astype(float)
+            readings = indicator_readings(tile, wilder, scratch)
             votes[:, columns] = cast(readings)
-            readings |= tally(votes[:, columns])
+            readings |= tally(votes[:, columns]) | _row_readings(tile, readings, scratch)
+            readings["as_of"] = bars.dates_last[columns].astype(float)
             for row, name in enumerate(COLUMNS):
                 table[row, columns] = readings[name]
             if past is not None:
@@ -103,11 +104,12 @@ def rate(bars: AlignedBars, *, history: bool = False) -> Rated:
     return Rated(dict(zip(COLUMNS, table, strict=True)), votes, past)
 
 
-def _readings(tile: Tile, wilder: WilderMeans, scratch: Scratch) -> Readings:
-    """Every value of every indicator that a vote or a row looks at."""
+def indicator_readings(tile: Tile, wilder: WilderMeans, scratch: Scratch) -> Readings:
+    """All that a vote looks at; some of it holds only until this thread goes on to another tile."""
     lines = _NOW.of(tile, scratch)[0]
     readings = {line.name: values for line, values in zip(_NOW.lines, lines, strict=True)}
     readings |= {
+        "close": tile.close[-1],
         "rsi": wilder.rsi[0],
         "rsi_before": wilder.rsi[1],
         "plus_di": wilder.plus_di,
@@ -116,10 +118,15 @@ def _readings(tile: Tile, wilder: WilderMeans, scratch: Scratch) -> Readings:
         "adx_before": wilder.adx_before,
         "atr": wilder.atr,
     }
-    readings |= price_readings(tile, scratch) | volume_readings(tile, scratch)
-    readings |= channel_readings(tile) | stochastic_readings(tile) | stochastic_rsi_readings(wilder.rsi)
-    readings |= oscillator_readings(tile, scratch) | _elder(tile, readings["ema13"])
-    return readings | relative_readings(readings)
+    readings |= ichimoku_readings(tile) | stochastic_readings(tile) | stochastic_rsi_readings(wilder.rsi)
+    readings |= oscillator_readings(tile, scratch) | volume_readings(tile, scratch)
+    return readings | _elder(tile, readings["ema13"])
+
+
+def _row_readings(tile: Tile, readings: Readings, scratch: Scratch) -> Readings:
+    """What a row holds beside indicators and votes."""
+    values = price_readings(tile, scratch) | range_readings(tile)
+    return values | relative_readings(readings | values)
 
 
 def _elder(tile: Tile, mean: Floats) -> Readings:

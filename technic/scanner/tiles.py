@@ -73,25 +73,32 @@ class Tile:
         own = field[max(past - len(out), 0) : past]
         if own.shape == out.shape and own.flags.c_contiguous:
             return own
-        self.copy_rows(past, field, out)
-        return out
-
-    def copy_rows(self, past: int, field: Floats, out: Floats) -> None:
-        """Copy the rows of a field that end before row `past`, as many as `out` has, 0 above row 0."""
-        own = field[max(past - len(out), 0) : past]
         empty = len(out) - len(own)
         out[:empty] = 0.0
         out[empty:, : self.width] = own
+        return out
 
-    def first_bars(self, field: Floats, out: Floats) -> None:
-        """Copy the oldest bars of all symbols, each from its own first on, into `out` (k x at least width).
+    def first_bars(self, field: Floats, out: Floats) -> Floats:
+        """The oldest bars of all symbols, each from its own first on: k x at least width, in `out` or not.
 
         What stands below a symbol's last bar is unspecified: whoever reads on has its `counts`.
         """
-        own = field[self.base : self.base + len(out)]
-        out[: len(own), : self.width] = own
+        rows = self.early_bars(field, out)
         if self.late.size:
+            if rows is not out:
+                out[:] = rows
             out[:, self.late] = self.late_bars(field, len(out))
+            rows = out
+        return rows
+
+    def early_bars(self, field: Floats, out: Floats) -> Floats:
+        """The same, for those symbols only that have the most bars."""
+        past = self.base + len(out)
+        if past <= self.rows:
+            return self.rows_until(past, field, out)
+        own = field[self.base :]
+        out[: len(own), : self.width] = own
+        return out
 
     def late_bars(self, field: Floats, bars: int) -> Floats:
         """The oldest bars of those symbols that start late, each from its own first on: bars x late."""
