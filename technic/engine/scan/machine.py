@@ -263,10 +263,10 @@ class ScanMachine:
         return [self._show(StateChanged, now)]
 
     def _tell(self, now: Moment) -> list[Instruction]:
-        """A progress event at once if it must not wait, else a call to wake for it."""
-        if self._pace.at_once(self.progress.stage_name):
+        """There is news: tell it at the tick that is due for it."""
+        if self._pace.interval_seconds <= 0.0:
             return [self._show(ProgressAdvanced, now)]
-        seconds = self._pace.ask_to_wake(now.seconds)
+        seconds = self._pace.ask_to_wake(self.progress.stage_name, now.seconds)
         return [] if seconds is None else [WakeAfter(seconds)]
 
     def _show(self, kind: type[StateChanged | ProgressAdvanced], now: Moment) -> Announce:

@@ -1,13 +1,17 @@
-"""How often a scan tells of its progress: at once where the stage changed, else at the ticks of its own.
+"""How often a scan tells of its progress: at ticks of its own, finer ones where the stage has changed.
 
 A tick comes once an interval, at a phase of the scan's own. Scans that share their work have news at the
-same moment; if they all spoke then, each would wait for the ninety-nine others to have spoken.
+same moment; if they all spoke then, each would wait for the ninety-nine others to have spoken. Changes of
+state do not come through here: they are told at once.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+
+STAGE_TICKS = 5
+"""Ticks an interval for a change of stage: with 0.1 s it is told within 20 ms, unseen by a person."""
 
 
 @dataclass(slots=True)
@@ -23,12 +27,8 @@ class Pace:
     phase_seconds: float = 0.0
     _shown_at: float = -math.inf
     _stage: str = ""
-    _waking: bool = False
+    _wake_at: float = math.inf
     _news: bool = False
-
-    def at_once(self, stage: str) -> bool:
-        """Whether news of this stage should not wait for a tick."""
-        return stage != self._stage or self.interval_seconds <= 0.0
 
     def shown(self, stage: str, now: float) -> None:
         """An event has gone out; it told all there was."""
@@ -36,17 +36,22 @@ class Pace:
         self._shown_at = now
         self._stage = stage
 
-    def ask_to_wake(self, now: float) -> float | None:
-        """There is news: seconds to the next tick that is not too soon; None if asked already."""
+    def ask_to_wake(self, stage: str, now: float) -> float | None:
+        """There is news: seconds to the tick that tells it; None where an earlier one was asked for."""
         self._news = True
-        if self._waking:
+        at = self._next_tick(stage, now)
+        if at >= self._wake_at:
             return None
-        self._waking = True
-        earliest = max(now, self._shown_at + self.interval_seconds / 2)
-        ticks = math.ceil((earliest - self.phase_seconds) / self.interval_seconds)
-        return self.phase_seconds + ticks * self.interval_seconds - now
+        self._wake_at = at
+        return at - now
 
     def woken(self) -> bool:
         """The tick has come: whether there is still news to tell."""
-        self._waking = False
+        self._wake_at = math.inf
         return self._news
+
+    def _next_tick(self, stage: str, now: float) -> float:
+        """The first tick from now on that is not too soon after the last event."""
+        grid = self.interval_seconds if stage == self._stage else self.interval_seconds / STAGE_TICKS
+        earliest = max(now, self._shown_at + grid / 2)
+        return self.phase_seconds + math.ceil((earliest - self.phase_seconds) / grid) * grid

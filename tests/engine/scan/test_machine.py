@@ -237,6 +237,7 @@ def test_arrivals_count_once_also_when_the_unit_ends():
 def test_progress_is_told_at_its_own_ticks_and_all_that_came_meanwhile_with_it():
     driver = Driver(conflate_seconds=10.0)
     driver.open(FETCH, total=100)
+    driver.tell(m.Wake(), seconds=10)
     shown = len(driver.snapshots)
     followed = driver.tell(m.UnitAdvanced(FETCH, 1), m.UnitAdvanced(FETCH, 2), seconds=1)
     assert kinds(followed) == ["WakeAfter"]
@@ -248,11 +249,16 @@ def test_progress_is_told_at_its_own_ticks_and_all_that_came_meanwhile_with_it()
     assert driver.tell(m.Wake()) == [], "there is no news"
 
 
-def test_a_change_of_stage_does_not_wait_for_a_tick():
+def test_a_change_of_stage_is_told_at_a_finer_tick():
     driver = Driver(conflate_seconds=10.0)
     driver.open(FETCH)
-    driver.tell(m.UnitAdvanced(FETCH, 2))
-    assert driver.snapshots[-1].stage == "symbol_scanning"
+    driver.tell(m.Wake(), seconds=10)
+    shown = len(driver.snapshots)
+    followed = driver.tell(m.UnitAdvanced(FETCH, 2))
+    assert isinstance(followed[0], i.WakeAfter)
+    assert followed[0].seconds <= 3.0
+    driver.tell(m.Wake(), seconds=followed[0].seconds)
+    assert [s.stage for s in driver.snapshots[shown:]] == ["symbol_scanning"]
 
 
 def test_a_waiting_scan_tells_its_position_and_loses_it_when_it_begins():
