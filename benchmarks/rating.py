@@ -2,9 +2,10 @@
 
     python benchmarks/rating.py [--repeat 15] [--json]
 
-One core, one BLAS thread. `rate` is timed whole: 26 votes with their tolerances, the exact rating and all
-columns of a row; TA-Lib gives the indicators alone, without a vote. Medians over the repetitions; the
-ratios are medians of ratios of neighbouring measurements, so that a busy machine slows both sides.
+One core, one BLAS thread, 300 bars unless told otherwise. Two things of ours are timed: the 26 votes with
+their tolerances and the exact rating (`votes_*`), and `rate` as scans call it, with every column of a row
+besides. TA-Lib gives the indicators alone, without a vote. Medians over the repetitions; the ratios are
+medians of ratios of neighbouring measurements, so that a busy machine slows both sides.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ import numpy as np  # noqa: E402 - see above
 import talib  # noqa: E402
 
 from technic.scanner.aligned import AlignedBars  # noqa: E402
-from technic.scanner.rating import rate  # noqa: E402
+from technic.scanner.rating import indicator_readings, rate  # noqa: E402
+from technic.scanner.scratch import scratch_for  # noqa: E402
+from technic.scanner.tally import tally  # noqa: E402
+from technic.scanner.tiles import tiles  # noqa: E402
+from technic.scanner.votes import cast  # noqa: E402
+from technic.scanner.wilder import wilder_means  # noqa: E402
 
 FLOOR = 8
 GOAL = 15
@@ -74,6 +80,14 @@ def with_talib(high, low, close, volume) -> None:
     talib.ULTOSC(high, low, close, 7, 14, 28)
 
 
+def rate_votes(bars: AlignedBars) -> None:
+    """The votes and ratings alone, by the functions that `rate` is made of."""
+    with np.errstate(all="ignore"):
+        for _, tile in tiles(bars):
+            scratch = scratch_for(tile.width)
+            tally(cast(indicator_readings(tile, wilder_means(tile, scratch), scratch)))
+
+
 def seconds(call: Callable[[], object]) -> float:
     """Mean of a few calls in a row: a worker rates one block after the other."""
     started = time.perf_counter()
@@ -98,24 +112,24 @@ def talib_call(bars: AlignedBars) -> Callable[[], None]:
 
 
 def measure(repeat: int) -> dict[str, object]:
-    """All cases, round by round, each next to TA-Lib on 300 bars."""
-    cases = {
-        "128": random_walks(300, 128),
-        "512": random_walks(300, 512),
-        "1000": random_walks(300, 1000),
-        "512_third_short": random_walks(300, 512, short=1 / 3),
-        "512_bars_600": random_walks(600, 512),
+    """All cases, round by round, each round with its own measurement of TA-Lib."""
+    blocks = {symbols: random_walks(300, symbols) for symbols in (128, 505, 512, 1000)}
+    short, long_ = random_walks(300, 512, short=1 / 3), random_walks(600, 512)
+    cases: dict[str, tuple[int, Callable[[], object]]] = {
+        "talib": (TALIB_SYMBOLS, talib_call(blocks[512])),
+        **{f"votes_{n}": (n, lambda bars=bars: rate_votes(bars)) for n, bars in blocks.items()},
+        **{f"rate_{n}": (n, lambda bars=bars: rate(bars)) for n, bars in blocks.items()},
+        "votes_512_third_short": (512, lambda: rate_votes(short)),
+        "rate_512_third_short": (512, lambda: rate(short)),
+        "rate_512_bars_600": (512, lambda: rate(long_)),
+        "rate_512_history": (512, lambda: rate(blocks[512], history=True)),
     }
-    reference = talib_call(cases["512"])
-    spent: dict[str, list[float]] = {name: [] for name in ("talib", "512_history", *cases)}
+    spent: dict[str, list[float]] = {name: [] for name in cases}
     for turn in range(repeat + 2):
-        round_ = {"talib": seconds(reference) / TALIB_SYMBOLS}
-        for name, bars in cases.items():
-            round_[name] = seconds(lambda bars=bars: rate(bars)) / bars.counts.size
-        round_["512_history"] = seconds(lambda: rate(cases["512"], history=True)) / 512
-        if turn >= 2:  # the first two rounds fill caches and scratch arrays
-            for name, value in round_.items():
-                spent[name].append(value)
+        for name, (symbols, call) in cases.items():
+            each = seconds(call) / symbols
+            if turn >= 2:  # the first two rounds fill caches and scratch arrays
+                spent[name].append(each)
     return report(spent)
 
 
@@ -123,30 +137,33 @@ def report(spent: dict[str, list[float]]) -> dict[str, object]:
     def ratio(over: str, under: str) -> float:
         return round(statistics.median(a / b for a, b in zip(spent[over], spent[under], strict=True)), 2)
 
+    ours = [name for name in spent if name != "talib"]
     return {
         "microseconds_per_symbol": {
             name: round(statistics.median(values) * 1e6, 2) for name, values in spent.items()
         },
-        "ratio_to_talib": ratio("talib", "512"),
-        "ratio_to_talib_by_symbols": {name: ratio("talib", name) for name in ("128", "512", "1000")},
-        "third_short_costs": ratio("512_third_short", "512"),
-        "bars_600_cost": ratio("512_bars_600", "512"),
-        "history_costs": ratio("512_history", "512"),
+        "ratio_to_talib": ratio("talib", "votes_512"),
+        "ratio_to_talib_by_case": {name: ratio("talib", name) for name in ours},
+        "third_short_costs": ratio("votes_512_third_short", "votes_512"),
+        "rate_third_short_costs": ratio("rate_512_third_short", "rate_512"),
+        "bars_600_costs": ratio("rate_512_bars_600", "rate_512"),
+        "history_costs": ratio("rate_512_history", "rate_512"),
         "floor": FLOOR,
         "goal": GOAL,
-        "repetitions": len(spent["512"]),
+        "repetitions": len(spent["talib"]),
     }
 
 
 def table(result: dict[str, object]) -> str:
-    lines = ["microseconds a symbol, 300 bars unless told otherwise, one core:"]
-    per_symbol = result["microseconds_per_symbol"]
-    lines += [f"  {name:18} {value:8.2f}" for name, value in per_symbol.items()]
-    by_symbols = result["ratio_to_talib_by_symbols"]
-    lines.append(f"times as fast as TA-Lib (floor {FLOOR}, goal {GOAL}):")
-    lines += [f"  {name + ' symbols':18} {value:8.2f}" for name, value in by_symbols.items()]
-    lines.append(f"a third of short columns costs {result['third_short_costs']} times (at most 1.5)")
-    lines.append(f"600 bars cost {result['bars_600_cost']} times, history {result['history_costs']} times")
+    per_symbol, ratios = result["microseconds_per_symbol"], result["ratio_to_talib_by_case"]
+    lines = [f"{'':24}{'us/symbol':>10}{'x TA-Lib':>10}", f"{'talib':24}{per_symbol['talib']:10.2f}"]
+    lines += [f"{name:24}{per_symbol[name]:10.2f}{value:10.2f}" for name, value in ratios.items()]
+    lines += [
+        f"votes at 512 symbols: {result['ratio_to_talib']} times as fast (floor {FLOOR}, goal {GOAL})",
+        f"a third of short columns costs {result['third_short_costs']} times (at most 1.5)",
+        f"the same with all columns {result['rate_third_short_costs']} times",
+        f"600 bars cost {result['bars_600_costs']} times, history {result['history_costs']} times",
+    ]
     return "\n".join(lines)
 
 

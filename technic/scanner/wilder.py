@@ -219,7 +219,10 @@ def _relative_strength(starts: Starts, fade: Floats, slab: _Slab, scratch: Scrat
     """RSI = 50 + 50 * (gains - losses)/(gains + losses): CROSSING_DEPTH x width, newest first."""
     width, sums = len(fade), scratch.take("changes", 2, CROSSING_DEPTH)
     np.matmul(_RECENT_WEIGHTS, scratch.by_lane(slab.terms[CHANGE:]), out=scratch.by_lane(sums))
-    older = slab.total[CHANGE:, :, :width] * DECAY**SLAB + (fade * starts.owed[CHANGE:, :width])[:, None]
-    changes, sizes = sums[:, :, :width] + older * _GROWTH
-    rsi = 50 + 50 * np.where(sizes > 0, changes / sizes, 0.0)
-    return unless(starts.lag < _LAGS, rsi)
+    older = slab.total[CHANGE:] * DECAY**SLAB
+    older[:, 0, :width] += fade * starts.owed[CHANGE:, :width]
+    np.add(sums, older * _GROWTH, out=sums)
+    rsi: Floats = sums[0] / np.maximum(sums[1], LEAST)
+    np.multiply(rsi, 50.0, out=rsi)
+    np.add(rsi, 50.0, out=rsi)
+    return unless(starts.lag < _LAGS, rsi[:, :width])
