@@ -11,7 +11,7 @@ sums and convolutions of such lines.
 
 A product's bits depend on its shape; all of them are (lines x SLAB) @ (SLAB x LANE), slabs anchored at
 the newest bar and added from the oldest on. Slabs of zeros add exactly 0. They stay below the size at which
-OpenBLAS starts threads (65536 * 4 multiplications).
+OpenBLAS starts threads.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ HEAD = 200
 """How many of its oldest closes a line's seed may look at: those of EMA 200."""
 
 _FADES = 4096  # b^(m-n) of EMA 200 is below 1e-16 long before so many bars
+_UNTHREADED = 65536 * 4  # multiplications up to which OpenBLAS stays in one thread
 _NEGLIGIBLE = 1e-60  # smaller weights are 0: subnormal products are slow and change nothing
 
 
@@ -160,8 +161,11 @@ class Lines:
 
     Args:
         name: Tells the scratch arrays of several such groups apart.
-        lines: What to compute; at most SLAB of them, so that BLAS starts no threads.
+        lines: What to compute.
         lags: At which lags.
+
+    Raises:
+        ValueError: There are so many lines or seeds that BLAS would start threads for a product.
     """
 
     def __init__(self, name: str, lines: Sequence[Line], lags: Sequence[int] = (0,)) -> None:
@@ -171,6 +175,8 @@ class Lines:
         self._reach = np.array([line.reach for line in lines])
         self._seeded = [row for row, line in enumerate(lines) for _ in line.seeds]
         seeds = [seed for line in lines for seed in line.seeds]
+        if LANE * max(len(lines) * SLAB, len(seeds) * HEAD) > _UNTHREADED:
+            raise ValueError(f"{len(lines)} lines with {len(seeds)} seeds are too many for one product")
         self._heads = np.array([seed.weights for seed in seeds])
         self._fades = np.array([seed.fade for seed in seeds])
         self._slab_weights = lru_cache(maxsize=256)(self._weigh_slab)

@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 
+from technic.scanner.linear import Lines, ema, sma
 from technic.scanner.rating import COLUMNS, rate
 from tests.support.bars import side_by_side, walk
 
@@ -126,3 +127,9 @@ def test_the_number_of_blas_threads_changes_no_bit(tmp_path, columns, whole, thr
         for name in COLUMNS:
             assert np.array_equal(found[name], whole.columns[name], equal_nan=True), name
         assert np.array_equal(found["history"], whole.history, equal_nan=True)
+
+
+@pytest.mark.parametrize("lines", [[sma("mean", 5)] * 65, [ema("mean", 5)] * 21])
+def test_products_so_large_that_blas_would_start_threads_are_refused(lines):
+    with pytest.raises(ValueError, match="too many for one product"):
+        Lines("large", lines)
