@@ -138,7 +138,9 @@ class SimulatedSettings(Section):
     years: int = Field(5, ge=1, le=10, description="How many years of daily bars each has at most.")
     seed: int = Field(7, ge=0, le=2**32 - 1, description="Another seed is another market.")
     end: date | None = Field(None, description="Its last day; by default the last business day before today.")
-    latency_seconds: float = Field(0.0, ge=0, le=60, description="Seconds that each symbol takes to arrive.")
+    latency_seconds: float = Field(
+        0.0, ge=0, le=60, description="Seconds that a symbol takes to arrive, on average."
+    )
     connections: Count = Field(16, le=256, description="Symbols that arrive at once, where there is latency.")
 
 
