@@ -157,7 +157,7 @@ class SimulatedSource:
         return read_simulated(self._market(), symbols, cancelled)
 
     async def arrive(self, symbols: Sequence[str], advanced: Callable[[int], None]) -> None:
-        """Wait as a remote source makes one wait: for one symbol after the other, `latency_seconds` on average."""
+        """Wait for one symbol after the other as for a remote source, `latency_seconds` on average."""
         import asyncio  # noqa: PLC0415 - workers load this module and never wait
 
         for arrived, symbol in enumerate(symbols, start=1):
