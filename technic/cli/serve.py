@@ -19,7 +19,7 @@ def serve(
     data_dir: DataDir = None,
     workers: Workers = None,
 ) -> None:
-    """Serve the API and the dashboard until Ctrl-C.
+    """Serve the API until Ctrl-C.
 
     With no option at all it serves the built-in market on http://127.0.0.1:8000.
     """

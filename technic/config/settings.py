@@ -101,7 +101,7 @@ class EngineSettings(Section):
     retry_cap_seconds: Seconds = Field(10.0, description="Longest back-off before a retry.")
     unit_seconds: Seconds = Field(60.0, description="Longest run of one unit before its worker is replaced.")
     cancel_grace_seconds: Seconds = Field(0.5, description="How long a unit may go on after a cancel.")
-    drain_grace_seconds: Seconds = Field(10.0, description="How long running scans may go on at a shutdown.")
+    drain_grace_seconds: Seconds = Field(10.0, description="How long scans may take to end at a shutdown.")
     unit_symbols: int = Field(512, ge=64, le=4096, multiple_of=64, description="Symbols rated in one unit.")
     cache_bytes: int = Field(268_435_456, ge=0, description="Memory for finished rating blocks.")
     worker_nice: int = Field(5, ge=0, le=19, description="How far workers step back behind the event loop.")
@@ -114,7 +114,12 @@ class StreamSettings(Section):
 
     conflate_seconds: Seconds = Field(0.1, description="Shortest time between two progress events of a scan.")
     replay_events: Count = Field(1024, description="State changes and matches kept a scan for replay.")
-    reader_bytes: Count = Field(1_048_576, description="Most that may wait for one reader.")
+    reader_bytes: int = Field(
+        65_536,
+        ge=4_096,
+        le=16_777_216,
+        description="Most that may wait for one reader, in our buffer and in the kernel's each.",
+    )
     send_timeout_seconds: Seconds = Field(10.0, description="How long one send may take.")
     heartbeat_seconds: Seconds = Field(20.0, description="WebSocket ping interval.")
     keepalive_seconds: Seconds = Field(15.0, description="SSE comment interval.")

@@ -18,11 +18,8 @@ from technic.engine.bus import Subscription
 from technic.engine.scan.events import ScanEvent
 from technic.http.frames import hello
 from technic.http.inputs import Query
-from technic.http.keys import ENGINE
+from technic.http.keys import ENGINE, STREAMS
 from technic.scanner.request_faults import Refused
-
-WAITING_BYTES = 65_536
-"""What may lie in a stream's buffers, ours and the kernel's each: what lies there grows old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,8 @@ def bound_buffers(request: web.Request) -> None:
     transport = request.transport
     if transport is None:
         raise ConnectionResetError("The client left before its stream began.")
-    transport.set_write_buffer_limits(high=WAITING_BYTES)
+    limit = request.app[STREAMS].reader_bytes
+    transport.set_write_buffer_limits(high=limit)
     connection = transport.get_extra_info("socket")
     if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WAITING_BYTES)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limit)

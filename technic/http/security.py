@@ -20,7 +20,7 @@ from technic.http.keys import SERVER
 from technic.http.refusals import Forbidden
 
 _READING = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
-_SENT = ("Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID")
+_SENT = ("Accept", "Content-Type", "Last-Event-ID", "X-Request-ID")
 _SHOWN = ("Location", "Retry-After", "X-Request-ID", "Content-Disposition")
 
 

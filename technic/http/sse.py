@@ -15,7 +15,7 @@ from technic.engine.scan.events import MatchesFound, ScanEvent
 from technic.errors import Stopping
 from technic.http.frames import frame
 from technic.http.keys import ENGINE, GUESTS, STREAMS, TURNSTILE
-from technic.http.opening import WAITING_BYTES, Greeting, StreamQuery, bound_buffers, subscribe
+from technic.http.opening import Greeting, StreamQuery, bound_buffers, subscribe
 from technic.http.streams import Ending, GoneError, Stream
 
 _FAREWELLS: dict[Ending, bytes] = {
@@ -51,6 +51,7 @@ class EventWire:
         self._typed = typed
         self._epoch = request.app[ENGINE].epoch
         self._limit_seconds = request.app[STREAMS].send_timeout_seconds
+        self._portion_bytes = request.app[STREAMS].reader_bytes
 
     async def send(self, events: list[ScanEvent]) -> None:
         """Send events, small ones together in one write."""
@@ -60,7 +61,7 @@ class EventWire:
             self.greeting = None
         for event in events:
             lines += await self._lines(event)
-            if len(lines) >= WAITING_BYTES:
+            if len(lines) >= self._portion_bytes:
                 await self.write(lines)
                 lines = b""
         await self.write(lines)
