@@ -39,6 +39,8 @@ class Pace:
     def ask_to_wake(self, stage: str, now: float) -> float | None:
         """There is news: seconds to the tick that tells it; None where an earlier one was asked for."""
         self._news = True
+        if stage == self._stage and self._wake_at < math.inf:
+            return None  # whatever was asked for comes no later than a tick of the coarser grid
         at = self._next_tick(stage, now)
         if at >= self._wake_at:
             return None

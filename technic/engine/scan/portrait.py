@@ -31,7 +31,6 @@ def portray(
     name = progress.stage_name
     current, total = (0, 0) if stage is None else (stage.current, stage.total or 0)
     share = 0.0 if stage is None else stage.share
-    eta = 0.0 if phase.ended else progress.eta_seconds(at)
     return Snapshot(
         scan_id=identity.scan_id,
         seq=seq,
@@ -42,10 +41,10 @@ def portray(
         stage_percentage=int(share * 10_000.0) / 100.0,
         percentage=progress.percentage(completed=phase is Phase.COMPLETED),
         message=narrate(phase, name, (current, total), tally),
-        eta_seconds=None if eta is None else round(eta, 3),
+        eta_seconds=0.0 if phase.ended else progress.eta_seconds(at),
         stage_eta_seconds=0.0 if phase.ended else progress.stage_eta_seconds(at),
-        symbols_per_second=round(progress.rate(at), 1),
-        elapsed_seconds=0.0 if tally.started is None else round(at - tally.started.seconds, 3),
+        symbols_per_second=progress.rate(at),
+        elapsed_seconds=0.0 if tally.started is None else at - tally.started.seconds,
         last_symbol=tally.last_symbol,
         stages=tuple(entry.view(at, stopped=phase.ended) for entry in progress.stages),
         matches=tally.matches,

@@ -28,6 +28,7 @@ class _Stage:
     total: int | None = None
     began: float | None = None
     ended: float | None = None
+    _last: StageView | None = None  # how it looked when it had ended
 
     @property
     def share(self) -> float:
@@ -49,6 +50,13 @@ class _Stage:
 
     def view(self, now: float, *, stopped: bool) -> StageView:
         """The stage as users see it; `stopped`: the scan has ended."""
+        if self.ended is None:
+            return self._seen(now, stopped=stopped)
+        if self._last is None or self._last.current != self.current:
+            self._last = self._seen(now, stopped=stopped)
+        return self._last
+
+    def _seen(self, now: float, *, stopped: bool) -> StageView:
         if self.total is not None and self.total <= 0:
             status = "skipped"
         elif self.done:
@@ -57,14 +65,7 @@ class _Stage:
             status = "skipped" if stopped else "pending"
         else:
             status = "stopped" if stopped else "running"
-        return StageView(
-            self.name,
-            round(self.weight, 4),
-            self.current,
-            self.total or 0,
-            status,
-            round(self.seconds(now), 3),
-        )
+        return StageView(self.name, self.weight, self.current, self.total or 0, status, self.seconds(now))
 
 
 @dataclass(slots=True)
@@ -80,6 +81,7 @@ class Progress:
     _rate: float = 0.0
     _rate_at: float = 0.0
     _rate_share: float = 0.0
+    _share: float | None = None  # None: to be summed anew
 
     def begin(self, now: float) -> None:
         """The scan begins: its first stage is one step."""
@@ -91,6 +93,7 @@ class Progress:
         """Fix the stages' shares of the whole; once, before the counting starts."""
         for stage, weight in zip(self.stages, weights, strict=True):
             stage.weight = weight
+        self._share = None
 
     def expect(self, stage: int, total: int, now: float, *, relative: bool = False) -> None:
         """A stage's total is known; with `relative`, it has changed by so much."""
@@ -116,6 +119,7 @@ class Progress:
             self.stages[stage].began = now
 
     def _settle(self, entry: _Stage, now: float) -> None:
+        self._share = None
         if entry.done and entry.ended is None:
             entry.ended = now
             if entry.began is None:
@@ -139,7 +143,9 @@ class Progress:
     @property
     def share(self) -> float:
         """How much of the whole has ended, 0..1."""
-        return math.fsum(stage.weight * stage.share for stage in self.stages)
+        if self._share is None:
+            self._share = math.fsum([stage.weight * stage.share for stage in self.stages])
+        return self._share
 
     def percentage(self, *, completed: bool) -> float:
         """Of the whole scan, never less than it was."""
