@@ -160,7 +160,7 @@ class Engine:
         if request.sectors or request.industries:
             universe = (await self.view()).universe
             await self._offload(universe.select, (), request.sectors or None, request.industries or None)
-        return await asyncio.shield(asyncio.ensure_future(self._start(request)))
+        return await self._supervisor.admit(lambda: self._start(request))
 
     async def _start(self, request: ScanRequest) -> Snapshot:
         assert self._shop is not None, "the engine is open"  # noqa: S101

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from itertools import count
+from typing import Any, TypeVar
 
 import aiojobs
 import structlog
@@ -22,6 +23,8 @@ from technic.errors import QueueFull, Stopping, failure_of
 _log = structlog.get_logger(__name__)
 _MOVES_SECONDS = 0.5  # how often waiting scans are told their position
 _FULL_SECONDS = 5.0  # what a refused client is told to wait until it is known better
+
+Admitted = TypeVar("Admitted")
 
 
 class Supervisor:
@@ -46,6 +49,7 @@ class Supervisor:
         ] = []  # heap of (-priority, order, id); ended ones are passed over
         self._queued: dict[str, int] = {}
         self._running: set[str] = set()
+        self._coming: set[asyncio.Task[Any]] = set()
         self._moves: asyncio.TimerHandle | None = None
         self._stopping = False
         self._last_end: float | None = None
@@ -64,14 +68,27 @@ class Supervisor:
         """
         if self._stopping or self._scheduler is None:
             raise Stopping("the engine is closing", retry_after=_FULL_SECONDS)
-        if len(self._running) >= self._max_running and len(self._queued) >= self._max_queued:
+        waiting = len(self._queued) + len(self._coming)
+        if len(self._running) + waiting >= self._max_running + self._max_queued:
             raise QueueFull(
-                f"{len(self._running)} scans run and {len(self._queued)} wait, as many as may",
+                f"{len(self._running)} scans run and {waiting} wait, as many as may",
                 retry_after=min(60.0, max(1.0, round(self._between_ends, 1))),
             )
 
+    async def admit(self, arrival: Callable[[], Coroutine[Any, Any, Admitted]]) -> Admitted:
+        """Let a scan in: its arrival, which ends in `adopt`, holds a place and outlives a caller that leaves.
+
+        Raises:
+            Stopping, QueueFull: As `check_room`; the arrival was not begun.
+        """
+        self.check_room()
+        coming = asyncio.get_running_loop().create_task(arrival())
+        self._coming.add(coming)
+        coming.add_done_callback(self._coming.discard)
+        return await asyncio.shield(coming)
+
     async def adopt(self, actor: ScanActor) -> None:
-        """Own an actor from now on; it begins when its turn comes. Room must have been checked."""
+        """Own an actor from now on; it begins when its turn comes. Part of an arrival."""
         assert self._scheduler is not None, "open() comes first"  # noqa: S101
         scan_id = actor.scan_id
         self._actors[scan_id] = actor
@@ -160,6 +177,8 @@ class Supervisor:
         if self._moves is not None:
             self._moves.cancel()
             self._moves = None
+        if self._coming:  # what was let in before must not slip in behind the last cancel
+            await asyncio.wait(self._coming)
         for scan_id in tuple(self._actors):
             self.cancel(scan_id, "the service is shutting down")
         ends = tuple(self._ends.values())
