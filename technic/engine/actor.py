@@ -30,7 +30,7 @@ from technic.scanner.plan import PlanStep, ScanPlan, open_plan
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import RunFigures, ScanResult
 from technic.scanner.stages import StageCosts
-from technic.scanner.units import FetchUnit, RateUnit, UnitResult, WorkUnit
+from technic.scanner.units import FetchResult, FetchUnit, RateUnit, UnitResult, WorkUnit
 
 _log = structlog.get_logger(__name__)
 
@@ -172,9 +172,16 @@ class ScanActor:
         self.mailbox.post(m.UnitsWithdrawn(waiting + taken_back))
 
     def _deliver(self, report: Report) -> None:
-        """Called by the dispatcher; of a group's symbols only those count that the scan wants."""
-        if isinstance(report, m.UnitAdvanced) and self._plan is not None:
-            report = m.UnitAdvanced(report.unit, self._plan.wanted_among(report.unit, report.count))
+        """Called by the dispatcher; of a group's symbols only those count that the scan wants.
+
+        Bars are there for every scan from this moment on: one that looks for them before this scan's turn
+        has come would fetch them again.
+        """
+        match report:
+            case m.UnitAdvanced(unit, count) if self._plan is not None:
+                report = m.UnitAdvanced(unit, self._plan.wanted_among(unit, count))
+            case m.UnitDone(FetchUnit() as unit, FetchResult() as result) if self._plan is not None:
+                self._plan.keep(unit, result)
         self.mailbox.post(report)
 
     async def _absorb(self, unit: WorkUnit, result: UnitResult | None, failure: Failure | None) -> PlanStep:

@@ -139,6 +139,10 @@ class ScanPlan:
         self._segments[group] = result.segment
         return self._group_ended(group, self._lose(self._without_bars(group), result.failures))
 
+    def keep(self, unit: FetchUnit, result: FetchResult) -> None:
+        """Let other scans find what has been fetched, before this one has come to take it in."""
+        self._view.keep(unit, result)
+
     def at_hand(self, unit: FetchUnit) -> FetchResult | None:
         """What a fetch unit would bring, where another scan has brought it since this plan was opened."""
         group = self._view.group_of(unit.symbols[0])
