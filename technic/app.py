@@ -9,7 +9,9 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from technic.http.app import create_app
 
 _log = structlog.get_logger(__name__)
 _HARD_STOP = 1
+_THREAD_SECONDS = 1.0
+_ANSWER_THREADS = 4  # large answers are rendered in these
 _SWITCH_SECONDS = 0.0005
 _GARBAGE_THRESHOLDS = (20_000, 20, 50)
 
@@ -42,6 +46,7 @@ def serve(settings: Settings) -> None:
     """
     with owned(settings.data_dir), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings))
+        _leave_stuck_threads()
 
 
 @contextmanager
@@ -85,8 +90,22 @@ def favour_the_loop() -> None:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
+def _leave_stuck_threads() -> None:
+    """End this process where a thread hangs on a disk that does not answer; Python would wait for ever."""
+    mine = threading.current_thread()
+    threads = [thread for thread in threading.enumerate() if thread is not mine and not thread.daemon]
+    for thread in threads:
+        thread.join(_THREAD_SECONDS)
+    stuck = [thread.name for thread in threads if thread.is_alive()]
+    if stuck:
+        _log.warning("threads did not end and are left", threads=stuck)
+        os._exit(0)
+
+
 async def _serve(settings: Settings) -> None:
     stop = _stop_signal()
+    answers = ThreadPoolExecutor(_ANSWER_THREADS, thread_name_prefix="technic-answers")
+    asyncio.get_running_loop().set_default_executor(answers)
     favour_the_loop()
     async with open_engine(settings) as engine:
         await engine.view()  # a source that cannot be used is told now, not at the first scan
@@ -104,6 +123,7 @@ async def _serve(settings: Settings) -> None:
             _log.info("stopping")
         finally:
             await runner.cleanup()
+            answers.shutdown(wait=False, cancel_futures=True)
 
 
 async def _listen(runner: web.AppRunner, server: ServerSettings) -> int:

@@ -18,11 +18,12 @@ from technic.engine.bus import Bus
 from technic.engine.dispatcher import Asker, Dispatcher, Report
 from technic.engine.mailbox import Mailbox
 from technic.engine.offload import Offload
+from technic.engine.recorder import Recorder
 from technic.engine.scan import instructions as i
 from technic.engine.scan import messages as m
-from technic.engine.scan.events import MatchesFound, ProgressAdvanced, StateChanged
+from technic.engine.scan.events import Fact, StateChanged
+from technic.engine.scan.lifecycle import Phase
 from technic.engine.scan.machine import ScanMachine
-from technic.engine.stores.base import ScanStore
 from technic.engine.timers import Timers
 from technic.errors import Failure, TimeoutExceeded, failure_of
 from technic.scanner.market import Market
@@ -42,11 +43,12 @@ class Workshop:
     market: Market
     dispatcher: Dispatcher
     bus: Bus
-    store: ScanStore
+    recorder: Recorder
     clock: Clock
     offload: Offload
     costs: StageCosts
     block_symbols: int
+    piecemeal: bool
     workers: int
 
 
@@ -86,7 +88,7 @@ class ScanActor:
         now = moment(self._shop.clock)
         for instruction in self.machine.submit(now):
             if isinstance(instruction, i.Announce) and isinstance(instruction.event, StateChanged):
-                await self._shop.store.create(self.request, instruction.event.snapshot)
+                await self._shop.recorder.create(self.request, instruction.event.snapshot)
                 self._shop.bus.publish(instruction.event)
         if self.request.deadline_seconds is not None:
             self._timers.set("deadline", self.request.deadline_seconds, self._deadline_passed)
@@ -139,10 +141,10 @@ class ScanActor:
             case i.Finalize():
                 self._send(self._finalize())
 
-    async def _announce(self, event: StateChanged | ProgressAdvanced | MatchesFound) -> None:
+    async def _announce(self, event: Fact) -> None:
         """A change of state is kept before anybody hears of it."""
         if isinstance(event, StateChanged):
-            await self._shop.store.commit(event.snapshot, self._result)
+            await self._shop.recorder.commit(event.snapshot, self._result)
             _log.info("scan", status=str(event.snapshot.status), message=event.snapshot.message)
         self._shop.bus.publish(event)
 
@@ -211,7 +213,12 @@ class ScanActor:
         return m.PlanOpened(plan.total, self._shop.costs.weights(plan.total, plan.missing), step)
 
     def _find_plan(self) -> tuple[ScanPlan, PlanStep]:
-        plan = open_plan(self.request, self._shop.market.view(), block_symbols=self._shop.block_symbols)
+        plan = open_plan(
+            self.request,
+            self._shop.market.view(),
+            block_symbols=self._shop.block_symbols,
+            piecemeal=self._shop.piecemeal,
+        )
         return plan, plan.start()
 
     async def _finalize(self) -> m.Message:
@@ -219,7 +226,8 @@ class ScanActor:
             self._result = await self._shop.offload(self._opened.result, self._figures())
         except Exception as error:  # noqa: BLE001 - whatever keeps a result from being made is the scan's failure
             return m.FinalizingFailed(self._told(error))
-        self._teach()
+        if self.machine.phase is Phase.FINALIZING:  # what was cut short teaches nothing
+            self._teach()
         return m.Finalized()
 
     def _teach(self) -> None:

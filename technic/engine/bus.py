@@ -15,7 +15,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, StateChanged
+from technic.engine.scan.events import (
+    Fact,
+    MatchesFound,
+    ProgressAdvanced,
+    ScanEvent,
+    StateChanged,
+    SymbolsFailed,
+)
 from technic.errors import SlowConsumer, Stopping, TechnicError
 
 RETIRED_TOPICS = 1_024
@@ -185,20 +192,22 @@ class Bus:
     def __init__(self, *, replay_events: int) -> None:
         self._replay_events = replay_events
         self._topics: dict[str, Topic] = {}
-        self._listeners: list[Callable[[ScanEvent], None]] = []
+        self._listeners: list[Callable[[Fact], None]] = []
         self._retired: OrderedDict[str, int] = (
             OrderedDict()
         )  # rows kept for replay, by ended scan, oldest first
         self._retired_rows = 0
 
-    def listen(self, listener: Callable[[ScanEvent], None]) -> None:
+    def listen(self, listener: Callable[[Fact], None]) -> None:
         """Call `listener` with every event from now on, before the readers see it; it must not raise."""
         self._listeners.append(listener)
 
-    def publish(self, event: ScanEvent) -> None:
+    def publish(self, event: Fact) -> None:
         """Tell listeners and wake readers; never waits."""
         for listener in self._listeners:
             listener(event)
+        if isinstance(event, SymbolsFailed):
+            return
         topic = self._topics.get(event.scan_id)
         if topic is None:
             topic = self._topics[event.scan_id] = Topic(self._replay_events)

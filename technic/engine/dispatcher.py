@@ -20,7 +20,7 @@ from technic.engine.lanes import Lane
 from technic.engine.pool.base import Outcome, UnitHandle, WorkerPool
 from technic.engine.scan.messages import Origin, UnitAdvanced, UnitDone, UnitFailed
 from technic.errors import Failure, failure_of
-from technic.scanner.sources.base import BarSource
+from technic.scanner.sources.base import GROUPS_AT_ONCE, BarSource
 from technic.scanner.units import FetchUnit, RatedBlock, WorkUnit
 
 Report = UnitAdvanced | UnitDone | UnitFailed
@@ -63,7 +63,7 @@ class _Job:
     askers: dict[str, tuple[Asker, Origin]] = field(default_factory=dict)
     state: _State = _State.WAITING
     arrived: bool = True
-    arrival: asyncio.Task[None] | None = None
+    arrival: asyncio.Task[Failure | None] | None = None
     handle: UnitHandle | None = None
 
     @property
@@ -99,7 +99,7 @@ class Dispatcher:
         self._jobs: dict[str, _Job] = {}  # those that others may join
         self._wanted: dict[str, set[_Job]] = {}  # by flow
         self._workers: Lane[_Job] = Lane(pool.slots, self._run)
-        self._arrivals: Lane[_Job] = Lane(source.connections, self._await_arrival)
+        self._arrivals: Lane[_Job] = Lane(min(GROUPS_AT_ONCE, source.connections), self._await_arrival)
         self._symbol_seconds = dict(_FIRST_GUESS)
 
     def submit(self, asker: Asker, units: Iterable[WorkUnit]) -> None:
@@ -174,19 +174,27 @@ class Dispatcher:
     def _await_arrival(self, job: _Job) -> None:
         job.state = _State.RUNNING
         job.arrival = asyncio.get_running_loop().create_task(self._arrive(job))
+        job.arrival.add_done_callback(lambda task: self._arrival_over(job, task))
 
-    async def _arrive(self, job: _Job) -> None:
+    async def _arrive(self, job: _Job) -> Failure | None:
+        """Wait for a unit's symbols; why they will not come, if they will not."""
+
         def advanced(count: int) -> None:
             self._tell(job, lambda _: UnitAdvanced(job.unit, count))
 
-        failure: Failure | None = None
         try:
             await self._source.arrive(job.unit.symbols, advanced)
         except Exception as error:  # noqa: BLE001 - whatever a source raises is that unit's failure
-            failure = failure_of(error)
-        finally:
-            job.arrival, job.arrived, job.state = None, True, _State.WAITING
-            self._arrivals.release(job.flow, excess=0.0)
+            return failure_of(error)
+        return None
+
+    def _arrival_over(self, job: _Job, task: asyncio.Task[Failure | None]) -> None:
+        """The waiting has ended, also where it was cancelled before it began."""
+        job.arrival, job.arrived, job.state = None, True, _State.WAITING
+        self._arrivals.release(job.flow, excess=0.0)
+        if task.cancelled():
+            return
+        failure = task.result()
         if failure is not None:
             self._end(job, Outcome(None, failure, 0.0, 0.0))
             return

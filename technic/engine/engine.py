@@ -35,7 +35,7 @@ from technic.engine.stores.base import Remembered, ScanStore
 from technic.engine.stores.memory import MemoryStore
 from technic.engine.supervisor import Supervisor
 from technic.errors import ScanUnfinished, UnknownScan
-from technic.scanner.market import Market, MarketView
+from technic.scanner.market import PANELS, Market, MarketView
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics
 from technic.scanner.rows import Rows
@@ -73,8 +73,9 @@ class Engine:
         self._random = parts.random or Random()  # noqa: S311 - jitter, not a secret
         self._source = parts.source or open_source(settings, self.clock)
         self._store: ScanStore = parts.store or MemoryStore(settings.store)
+        self._recorder = Recorder(self._store)
         self._pool: WorkerPool = parts.pool or ProcessPool(settings=settings.engine)
-        self._market = Market(self._source, settings.data_dir / "panels", clock=self.clock)
+        self._market = Market(self._source, settings.data_dir / PANELS, clock=self.clock)
         self._offload = Offload()
         self._supervisor = Supervisor(
             max_running=settings.engine.max_running_scans,
@@ -95,7 +96,7 @@ class Engine:
             closing.callback(self._offload.close)
             await self._store.open()
             closing.push_async_callback(self._store.close)
-            self.bus.listen(Recorder(self._store))
+            self.bus.listen(self._recorder)
             closing.callback(self.bus.close)
             await self._pool.open()
             closing.push_async_callback(self._pool.close)
@@ -135,13 +136,20 @@ class Engine:
             market=self._market,
             dispatcher=dispatcher,
             bus=self.bus,
-            store=self._store,
+            recorder=self._recorder,
             clock=self.clock,
             offload=self._offload,
-            costs=StageCosts(),
+            costs=self._new_costs(),
             block_symbols=self.settings.engine.unit_symbols,
+            piecemeal=self._source.connections > 0,
             workers=self._pool.slots,
         )
+
+    def _new_costs(self) -> StageCosts:
+        costs = StageCosts()
+        if self._source.arrival_seconds > 0:
+            costs.expect_arrivals(self._source.arrival_seconds)
+        return costs
 
     # --- commands
 
@@ -228,7 +236,7 @@ class Engine:
             return ScanOutcome(known.snapshot, _nothing(known))
         if not partial:
             raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
-        return ScanOutcome(known.snapshot, await self._offload(provisional, known))
+        return ScanOutcome(known.snapshot, await self._offload(provisional, known, self._pool.slots))
 
     async def wait(self, scan_id: str) -> Snapshot:
         """A scan's terminal snapshot, once there is one. Raises UnknownScan."""
@@ -263,7 +271,7 @@ class Engine:
         """Counts of every part. `ready` says whether a scan would be taken."""
         pool = self._pool.stats()
         return {
-            "ready": self._closing is not None and not self._supervisor.stopping,
+            "ready": self._closing is not None and not self._supervisor.stopping and not pool["broken"],
             "source": self.settings.source,
             "store": self.settings.store.kind,
             "scans": self._supervisor.stats(),

@@ -26,5 +26,5 @@ class Offload:
         return await asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Wait for what runs, drop what waits."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        """Drop what waits. What runs is not waited for: it may hang on a disk that does not answer."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Remembered
 from technic.scanner.ranking import by_symbol, ranked
-from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics
+from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics, sentences
 from technic.scanner.rows import Rows
 
 
@@ -24,7 +24,7 @@ class ScanOutcome:
     result: ScanResult
 
 
-def provisional(known: Remembered) -> ScanResult:
+def provisional(known: Remembered, workers: int) -> ScanResult:
     """The rows found so far, ranked and limited; not for the event loop where they are many."""
     found = by_symbol(Rows.concat(known.found))
     sort_by, descending = known.request.order
@@ -38,11 +38,12 @@ def provisional(known: Remembered) -> ScanResult:
         scanned=stages["symbol_scanning"].current,
         kept=len(found),
         returned=len(rows),
-        failed=snapshot.failures,
+        failed=len(known.lost),
         rejected={},
     )
     figures = RunFigures(
         total_seconds=snapshot.elapsed_seconds,
         stage_seconds={name: stage.seconds for name, stage in stages.items()},
+        workers=workers,
     )
-    return ScanResult(rows, (), (), performance_metrics(counts, figures))
+    return ScanResult(rows, known.lost, sentences(counts, known.lost), performance_metrics(counts, figures))

@@ -44,14 +44,13 @@ class Supervisor:
         self._actors: dict[str, ScanActor] = {}
         self._ends: dict[str, asyncio.Future[None]] = {}
         self._order = count()
-        self._queue: list[
-            tuple[int, int, str]
-        ] = []  # heap of (-priority, order, id); ended ones are passed over
+        self._queue: list[tuple[int, int, str]] = []  # heap of (-priority, order, id)
         self._queued: dict[str, int] = {}
         self._running: set[str] = set()
         self._coming: set[asyncio.Task[Any]] = set()
         self._moves: asyncio.TimerHandle | None = None
         self._stopping = False
+        self._late = 0
         self._last_end: float | None = None
         self._between_ends = _FULL_SECONDS
 
@@ -98,6 +97,9 @@ class Supervisor:
         heapq.heappush(self._queue, (-actor.request.priority, order, scan_id))
         await self._scheduler.spawn(self._live(actor))
         self._begin_next()
+        if scan_id in self._queued:
+            ahead = sum(1 for entry in self._waiting() if entry < (-actor.request.priority, order, scan_id))
+            actor.mailbox.post(m.MoveInQueue(ahead + 1))
         self._tell_positions_soon()
 
     async def _live(self, actor: ScanActor) -> None:
@@ -112,7 +114,8 @@ class Supervisor:
             self._bury(scan_id)
 
     def _bury(self, scan_id: str) -> None:
-        self._actors.pop(scan_id, None)
+        actor = self._actors.pop(scan_id)
+        self._late += actor.machine.late + actor.mailbox.dropped
         self._queued.pop(scan_id, None)
         self._running.discard(scan_id)
         end = self._ends.pop(scan_id)
@@ -158,9 +161,15 @@ class Supervisor:
 
     def _tell_positions(self) -> None:
         self._moves = None
-        waiting = sorted(entry for entry in self._queue if entry[2] in self._queued)
-        for position, (_, _, scan_id) in enumerate(waiting, start=1):
+        for position, (_, _, scan_id) in enumerate(sorted(self._waiting()), start=1):
             self._actors[scan_id].mailbox.post(m.MoveInQueue(position))
+
+    def _waiting(self) -> list[tuple[int, int, str]]:
+        """The heap without those that were cancelled while they waited, which go from it with this look."""
+        if len(self._queue) > len(self._queued):
+            self._queue = [entry for entry in self._queue if entry[2] in self._queued]
+            heapq.heapify(self._queue)
+        return self._queue
 
     @property
     def stopping(self) -> bool:
@@ -168,8 +177,13 @@ class Supervisor:
         return self._stopping
 
     def stats(self) -> dict[str, int]:
-        """Counts for /health."""
-        return {"running": len(self._running), "queued": len(self._queued), "alive": len(self._actors)}
+        """Counts for /health; late messages reached a scan after its end and changed nothing."""
+        return {
+            "running": len(self._running),
+            "queued": len(self._queued),
+            "alive": len(self._actors),
+            "late_messages": self._late,
+        }
 
     async def close(self, grace_seconds: float) -> None:
         """Admit nothing more, cancel what waits and runs, and see all of it end; idempotent."""
@@ -178,12 +192,13 @@ class Supervisor:
             self._moves.cancel()
             self._moves = None
         if self._coming:  # what was let in before must not slip in behind the last cancel
-            await asyncio.wait(self._coming)
+            await asyncio.wait(self._coming, timeout=grace_seconds)
         for scan_id in tuple(self._actors):
             self.cancel(scan_id, "the service is shutting down")
         ends = tuple(self._ends.values())
         if ends:
-            await asyncio.wait(ends, timeout=grace_seconds)
+            ended, left = await asyncio.wait(ends, timeout=grace_seconds)
+            _log.info("scans were cancelled by the shutdown", ended=len(ended), left=len(left))
         if self._scheduler is not None:
             await self._scheduler.close()
             self._scheduler = None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from technic.errors import Failure, TimeoutExceeded, failure_of
-from technic.scanner.sources.base import BarSource
+from technic.scanner.sources.base import GROUPS_AT_ONCE, BarSource
 from technic.scanner.units import FetchUnit
 
 
@@ -36,7 +36,7 @@ def arrivals(source: BarSource, units: Sequence[FetchUnit], seconds: float | Non
 
     Args:
         source: Where the bars come from.
-        units: What is waited for, as many at once as the source has connections.
+        units: What is waited for, a few groups at once.
         seconds: How long at most; None for no limit.
     """
     if not source.connections:
@@ -77,7 +77,7 @@ async def _bring_all(
     """All units, some at a time; ends quietly when it is cancelled."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None, "a coroutine that runs is a task's"  # noqa: S101
-    gate = asyncio.Semaphore(source.connections)
+    gate = asyncio.Semaphore(GROUPS_AT_ONCE)
     end = None if seconds is None else loop.time() + seconds
     begun.set_result((loop, task))
     try:

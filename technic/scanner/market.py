@@ -21,6 +21,9 @@ from technic.scanner.sources.base import BarSource
 from technic.scanner.units import FetchResult, FetchUnit, SegmentRef, SourceSpec
 from technic.scanner.universe import Universe
 
+PANELS = "panels"
+"""The folder of stored bars below `data_dir`; one for the server and the library, so that both fetch once."""
+
 GROUP_SYMBOLS = 64
 """Symbols in a group, and so in a segment."""
 

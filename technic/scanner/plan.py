@@ -51,38 +51,31 @@ class PlanStep:
     last_symbol: str | None = None
 
 
-def open_plan(request: ScanRequest, view: PanelView, *, block_symbols: int = 512) -> ScanPlan:
+def open_plan(
+    request: ScanRequest, view: PanelView, *, block_symbols: int = 512, piecemeal: bool = False
+) -> ScanPlan:
     """Find the symbols that a request means. Takes milliseconds for a large universe: not for the loop.
 
     Args:
         request: What is asked for.
         view: The market as it is now.
         block_symbols: How many symbols are rated in one unit.
+        piecemeal: Bars come slowly: of a block that is not there yet each group is rated when it has come,
+            so that matches come from the first seconds on. No bit of a row depends on it.
 
     Raises:
         InvalidRequest: A sector or an industry that nobody knows.
-        NothingToScan: No known symbol is left to scan.
+        NothingToScan: The universe, or what was selected of it, is empty.
     """
     universe = view.universe
     selection = universe.select(
         request.symbols, request.sectors or None, request.industries or None, request.max_symbols
     )
-    if not selection.listings:
-        raise _nothing(request, len(universe), selection.unknown)
-    return ScanPlan(request, view, selection, block_symbols)
-
-
-def _nothing(request: ScanRequest, size: int, unknown: tuple[str, ...]) -> NothingToScan:
-    if not size:
-        return NothingToScan("the data source has no symbols", suggestion="Check the data source.")
-    if unknown:
-        named = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")  # noqa: PLR2004 - enough to see
-        return NothingToScan(
-            f"none of the {len(request.symbols or ())} symbols is known: {named}",
-            suggestion=UnknownSymbol.suggestion,
-            affected_symbols=unknown,
-        )
-    return NothingToScan(f"none of the {size} symbols of the universe is in what was selected")
+    if not len(universe):
+        raise NothingToScan("the data source has no symbols", suggestion="Check the data source.")
+    if not selection.listings and not selection.unknown:
+        raise NothingToScan(f"none of the {len(universe)} symbols of the universe is in what was selected")
+    return ScanPlan(request, view, selection, block_symbols, piecemeal=piecemeal)
 
 
 class ScanPlan:
@@ -91,15 +84,23 @@ class ScanPlan:
     Args:
         request: What is asked for.
         view: The market as it was when the plan was opened; told of each group that is fetched.
-        selection: The symbols that the request means; at least one known one.
+        selection: The symbols that the request means; at least one, known or not.
         block_symbols: How many symbols are rated in one unit.
+        piecemeal: See `open_plan`.
     """
 
     def __init__(
-        self, request: ScanRequest, view: PanelView, selection: Selection, block_symbols: int
+        self,
+        request: ScanRequest,
+        view: PanelView,
+        selection: Selection,
+        block_symbols: int,
+        *,
+        piecemeal: bool = False,
     ) -> None:
         self.request = request
         self.total = len(selection.listings) + len(selection.unknown)
+        self.known = len(selection.listings)
         self._view = view
         self._unknown = selection.unknown
         self._open = {listing.symbol: listing for listing in selection.listings}  # wanted and not ended
@@ -112,10 +113,11 @@ class ScanPlan:
         self._waiting: dict[int, set[int]] = {}  # of each block: groups that have not ended
         for group, segment in self._segments.items():
             self._waiting.setdefault(self._block_of(group), set()).update([group] if segment is None else [])
+        self._piecemeal = {block for block, groups in self._waiting.items() if groups and piecemeal}
         self._arrivals: dict[int, list[int]] = {}  # of a group: how many of its first n symbols are wanted
         self._repaired: set[int] = set()  # blocks of which damaged bars were fetched once more
         self._sieve = Sieve(request)
-        self._parts: dict[int, Rows] = {}
+        self._parts: dict[int, Rows] = {}  # rows that passed, by the group of the first of them
         self._failures: list[Failure] = []
         self._scanned = 0
 
@@ -127,9 +129,13 @@ class ScanPlan:
             if segment is not None:
                 failures += self._lose(self._without_bars(group), self._view.failures(group))
         units: list[WorkUnit] = [self._view.fetch_unit(group) for group in self._absent]
-        units += [
-            unit for block, waiting in self._waiting.items() if not waiting for unit in self._rate(block)
-        ]
+        for block, waiting in self._waiting.items():
+            if block in self._piecemeal:
+                units += self._rate(
+                    g for g in self._groups_of(block) if g in self._groups and g not in waiting
+                )
+            elif not waiting:
+                units += self._rate(self._groups_of(block))
         return PlanStep(tuple(units), self.total - self.missing, failures=tuple(failures))
 
     def fetched(self, unit: FetchUnit, result: FetchResult) -> PlanStep:
@@ -168,7 +174,7 @@ class ScanPlan:
         rows = self._sieve.passed(block, np.array(places, dtype=np.intp), listings)
         failures = self._lose(self._open_in(unit), block.failures)
         if len(rows):
-            self._parts[self._block_of(self._view.group_of(rows.symbols[0]))] = rows
+            self._parts[self._view.group_of(rows.symbols[0])] = rows
         self._scanned += len(listings)
         last = listings[-1].symbol if listings else _last(failures)
         found = rows if len(rows) else None
@@ -189,7 +195,7 @@ class ScanPlan:
 
     def result(self, figures: RunFigures | None = None) -> ScanResult:
         """What has been found so far, ranked and limited; for a finished scan or a partial result."""
-        kept = Rows.concat([self._parts[block] for block in sorted(self._parts)])  # in the symbols' order
+        kept = Rows.concat([self._parts[group] for group in sorted(self._parts)])  # in the symbols' order
         sort_by, descending = self.request.order
         rows = ranked(kept, sort_by, descending=descending)
         limit = self.request.row_limit
@@ -221,18 +227,25 @@ class ScanPlan:
         block = self._block_of(group)
         waiting = self._waiting[block]
         waiting.discard(group)
-        units = () if waiting else tuple(self._rate(block))
+        units: tuple[WorkUnit, ...] = ()
+        if block in self._piecemeal and block not in self._repaired:
+            units = tuple(self._rate([group]))
+        elif not waiting:
+            units = tuple(self._rate(self._groups_of(block)))
         symbols = self._groups.get(group, [])
         last = symbols[-1] if symbols else None
         if block in self._repaired:  # these were counted as fetched before; what fails now is a scan's end
             return PlanStep(units, 0, len(failures), failures, None, last)
         return PlanStep(units, len(symbols), 0, failures, None, last)
 
-    def _rate(self, block: int) -> list[RateUnit]:
-        """The unit that rates a block, where it holds bars of a wanted symbol."""
+    def _groups_of(self, block: int) -> range:
         first = block * self._block_groups
         last = self._view.group_of(self._view.universe.listings[-1].symbol)
-        found = [self._segment(group) for group in range(first, min(first + self._block_groups, last + 1))]
+        return range(first, min(first + self._block_groups, last + 1))
+
+    def _rate(self, groups: Iterable[int]) -> list[RateUnit]:
+        """The unit that rates some groups, where they hold bars of a wanted symbol."""
+        found = [self._segment(group) for group in groups]
         segments = tuple(segment for segment in found if segment is not None and segment.symbols)
         asked = self.request
         unit = RateUnit(segments, asked.as_of, asked.lookback_bars, asked.history)

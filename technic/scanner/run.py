@@ -11,9 +11,9 @@ from typing import cast
 
 from technic.config.loader import load_settings
 from technic.config.settings import Settings
-from technic.errors import Failure, TimeoutExceeded, failure_of
+from technic.errors import Failure, NothingToScan, TimeoutExceeded, failure_of
 from technic.scanner.arrivals import arrivals
-from technic.scanner.market import Market, MarketView
+from technic.scanner.market import PANELS, Market, MarketView
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
 from technic.scanner.progress_calls import ProgressCallback, ProgressCalls
 from technic.scanner.request import ScanRequest
@@ -23,9 +23,6 @@ from technic.scanner.sources.registry import open_source
 from technic.scanner.stages import FETCHING, FINALIZATION, SCANNING, UNIVERSE
 from technic.scanner.units import FetchResult, FetchUnit, RatedBlock, RateUnit, WorkUnit
 from technic.scanner.work import WorkCancelled, perform
-
-PANELS = "panels"
-"""The folder of stored bars in `data_dir`; the server's own, so that both fetch a symbol's bars once."""
 
 
 def run_scan(
@@ -66,6 +63,10 @@ class _Run:
         self._source: BarSource = open_source(settings)
         view: MarketView = Market(self._source, settings.data_dir / PANELS).view()
         self._plan: ScanPlan = open_plan(request, view, block_symbols=settings.engine.unit_symbols)
+        if not self._plan.known:
+            raise NothingToScan(
+                f"none of the {self._plan.total} symbols is known", affected_symbols=request.symbols or ()
+            )
         progress.advance(1)
 
     def result(self) -> ScanResult:

@@ -33,6 +33,16 @@ class StageCosts:
 
     _seconds: dict[int, float] = field(default_factory=dict)
 
+    def expect_arrivals(self, symbol_seconds: float) -> None:
+        """Nothing was measured yet, but a symbol is known to take so long to arrive: go by that.
+
+        The other stages are guessed by their order of magnitude, so that the bar of the first scan does not
+        stand at their default shares while symbols trickle in.
+        """
+        guesses = {UNIVERSE: 0.02, FETCHING: symbol_seconds, SCANNING: 5e-5, FINALIZATION: 0.005}
+        for stage, seconds in guesses.items():
+            self._seconds.setdefault(stage, seconds)
+
     def observe(self, stage: int, seconds: float, symbols: int = 1) -> None:
         """A stage of a scan has ended.
 

@@ -208,6 +208,18 @@ async def test_withdrawing_while_symbols_arrive_ends_the_arrival_and_frees_the_c
     assert running.unit == fetch("g")
 
 
+async def test_an_arrival_that_is_cancelled_before_it_began_gives_its_place_back():
+    desk = await opened(source=Arrivals(connections=1))
+    for name in "abc":
+        desk.ask("one", fetch(name))
+        assert desk.dispatcher.withdraw("one") == (fetch(name),)
+    await until(lambda: desk.dispatcher.stats()["arriving"] == 0)
+    desk.source.released.set()
+    desk.ask("two", fetch("g"))
+    async with asyncio.timeout(5):
+        await desk.pool.has_started(1)
+
+
 async def test_finished_blocks_are_kept_within_their_bytes():
     size = block(rate("a")).nbytes
     cache = BlockCache(2 * size)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from threading import Event
 
 import pytest
 
+from technic.clock import SystemClock
 from technic.engine.scan.events import Status
 from technic.errors import InvalidRequest, QueueFull, ScanUnfinished, Stopping, UnknownScan, UnknownSymbol
 from technic.scanner.request import ScanRequest
 from technic.scanner.units import FetchUnit, RateUnit
 from technic.scanner.work import perform
-from tests.engine.conftest import watch
+from tests.engine.conftest import make_settings, watch
+from tests.support.hand_fed import HandFedSource
 from tests.support.manual_pool import HELD
-from tests.support.waiting import until
+from tests.support.waiting import GUARD_SECONDS, until
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -146,11 +150,55 @@ async def test_unknown_symbols_are_failures_and_all_unknown_fails_the_scan(start
         some = await engine.submit(ScanRequest(symbols=("SIM0001", "NOPE")))
         last = await engine.wait(some.scan_id)
         assert (last.status, last.failures, last.matches) == (Status.COMPLETED, 1, 1)
-        none = await engine.submit(ScanRequest(symbols=("NOPE",)))
+        none = await engine.submit(ScanRequest(symbols=("NOPE", "NADA")))
         last = await engine.wait(none.scan_id)
-        assert last.status is Status.FAILED
+        assert (last.status, last.failures) == (Status.FAILED, 2)
         assert last.error is not None
-        assert last.error.error_type == "data_error"
+        assert (last.error.error_type, last.error.code) == ("data_error", "unknown_symbol")
+        failures = (await engine.result(none.scan_id)).result.failures
+        assert [failure.affected_symbols for failure in failures] == [("NOPE",), ("NADA",)]
+
+
+async def test_matches_come_while_a_slow_source_still_brings_symbols_and_a_cancel_keeps_them(start):
+    """With the default size of a block, in which the whole universe fits."""
+    parts = {"source": HandFedSource(make_settings(Path(), symbols=70).sources.simulated, SystemClock())}
+    async with start(parts=parts) as (engine, _):
+        scan = await engine.submit(
+            ScanRequest(symbols=("SIM0001", "NOPE", *(f"SIM{n:04}" for n in range(60, 71))))
+        )
+        source = parts["source"]
+        await until(lambda: set(source.arrivals) == {64, 6})
+        source.feed(6, 6)
+        found = await until(snapshot_of(engine, scan, lambda s: s.matches > 0))
+        assert (found.stage, found.matches) == ("data_fetching", 6)
+        partial = (await engine.result(scan.scan_id, partial=True)).result
+        assert (partial.total, partial.performance_metrics["workers"]) == (6, 2)
+        assert [failure.code for failure in partial.failures] == ["unknown_symbol"]
+        await engine.cancel(scan.scan_id, reason="seen enough")
+        assert (await engine.wait(scan.scan_id)).status is Status.CANCELLED
+        assert (await engine.result(scan.scan_id)).result.total == 6
+
+
+async def test_a_scan_whose_universe_never_loads_can_be_cancelled_and_has_a_deadline(start, monkeypatch):
+    hanging = Event()
+    monkeypatch.setattr("technic.scanner.market.Market.view", lambda _: hanging.wait(GUARD_SECONDS))
+    try:
+        async with start() as (engine, _):
+            scan = await engine.submit(ScanRequest())
+            await until(snapshot_of(engine, scan, lambda s: s.status is Status.RUNNING))
+            await engine.cancel(scan.scan_id, reason="seen enough")
+            assert (await engine.wait(scan.scan_id)).status is Status.CANCELLED
+            late = await engine.submit(ScanRequest(deadline_seconds=0.01))
+            assert (await engine.wait(late.scan_id)).status is Status.FAILED
+    finally:
+        hanging.set()
+
+
+async def test_an_engine_without_workers_is_not_ready(start):
+    async with start() as (engine, pool):
+        assert engine.health()["ready"]
+        pool.stats = lambda: {"broken": True}
+        assert not engine.health()["ready"]
 
 
 async def test_an_unknown_sector_is_refused_at_once_with_the_nearest(start):

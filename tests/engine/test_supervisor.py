@@ -48,7 +48,7 @@ async def test_of_many_that_come_at_once_no_more_are_let_in_than_may_run_and_wai
         )
         assert sum(isinstance(answer, Snapshot) for answer in answers) == 5
         assert sum(isinstance(answer, QueueFull) for answer in answers) == 15
-        assert engine.health()["scans"] == {"running": 2, "queued": 3, "alive": 5}
+        assert engine.health()["scans"] == {"running": 2, "queued": 3, "alive": 5, "late_messages": 0}
 
 
 async def test_a_place_is_held_while_a_scan_is_written_down(start, store):

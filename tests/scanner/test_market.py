@@ -22,6 +22,7 @@ class ShiftingSource:
     """A source whose version, symbols and answers the test sets."""
 
     connections = 0
+    arrival_seconds = 0.0
 
     def __init__(self, symbols=5):
         self.version = content_key("first")

@@ -132,7 +132,6 @@ def test_unknown_symbols_are_failures_of_their_own():
 @pytest.mark.parametrize(
     ("listings", "request_", "says"),
     [
-        (2, ScanRequest(symbols=["X", "Y"]), "X, Y"),
         (0, ScanRequest(), "no symbols"),
         (2, ScanRequest(symbols=["S1"], sectors=["Energy"]), "selected"),
     ],
@@ -140,6 +139,33 @@ def test_unknown_symbols_are_failures_of_their_own():
 def test_nothing_to_scan_is_an_error_that_says_why(listings, request_, says):
     with pytest.raises(NothingToScan, match=says):
         open_plan(request_, FakeView(make_listings(listings)))
+
+
+def test_unknown_symbols_alone_are_a_plan_of_failures_without_work():
+    plan = open_plan(ScanRequest(symbols=["X", "Y"]), FakeView(make_listings(2)))
+    start = plan.start()
+    assert (plan.known, plan.total, start.units, start.fetched) == (0, 2, (), 2)
+    assert [failure.affected_symbols for failure in plan.result().failures] == [("X",), ("Y",)]
+
+
+def test_where_bars_come_slowly_each_group_is_rated_when_it_has_come():
+    view = FakeView(make_listings(6), there=[0])
+    plan = open_plan(ScanRequest(), view, block_symbols=6, piecemeal=True)
+    second, third, rate = plan.start().units
+    assert list(rate.symbols) == ["S1", "S2"]
+    (piece,) = plan.fetched(third, view.fetched(third)).units
+    assert list(piece.symbols) == ["S5", "S6"]
+    (other,) = plan.fetched(second, view.fetched(second)).units
+    assert list(other.symbols) == ["S3", "S4"]
+    for unit in (piece, rate, other):
+        assert plan.rated(unit, make_block(unit.symbols, {"tech_rating": [1.0, 1.0]})).scanned == 2
+    assert plan.result().rows.symbols == ["S1", "S2", "S3", "S4", "S5", "S6"]
+
+
+def test_a_block_that_is_there_is_rated_as_a_whole_however_slowly_others_come():
+    plan = open_plan(ScanRequest(), FakeView(make_listings(4), there=[0, 1]), block_symbols=4, piecemeal=True)
+    (unit,) = plan.start().units
+    assert list(unit.symbols) == ["S1", "S2", "S3", "S4"]
 
 
 def test_an_unknown_sector_is_an_invalid_request():

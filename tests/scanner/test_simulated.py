@@ -195,11 +195,34 @@ def test_the_29th_of_february_has_years_before_it():
     assert read(market(end=date(2024, 2, 29)), "SIM0001")[0].dates[-1] == np.datetime64("2024-02-29")
 
 
-async def test_symbols_of_a_slow_market_arrive_one_after_the_other():
+async def test_symbols_of_a_slow_market_are_counted_without_a_gap_in_whatever_order_they_come():
     source = market(latency_seconds=0.001)
     counts = []
     async with asyncio.timeout(10):
-        await source.arrive(("SIM0001", "SIM0002", "SIM0003"), counts.append)
-    assert counts == [1, 2, 3]
+        await source.arrive(tuple(f"SIM{n:04}" for n in range(1, 41)), counts.append)
+    assert counts == sorted(set(counts))
+    assert counts[-1] == 40
+
+
+async def test_no_more_symbols_arrive_at_once_than_there_are_connections(monkeypatch):
+    source = market(latency_seconds=0.001, connections=3)
+    under_way, most = set(), []
+    sleep = asyncio.sleep
+
+    async def watched(seconds):
+        under_way.add(asyncio.current_task())
+        most.append(len(under_way))
+        await sleep(seconds)
+        under_way.discard(asyncio.current_task())
+
+    monkeypatch.setattr(asyncio, "sleep", watched)
+    names = [f"SIM{n:04}" for n in range(1, 21)]
+    async with asyncio.timeout(10):
+        await asyncio.gather(source.arrive(names[:10], id), source.arrive(names[10:], id))
+    assert max(most) == 3
+
+
+async def test_symbols_of_a_slow_market_have_connections():
+    source = market(latency_seconds=0.001)
     assert source.connections == 16
     assert market().connections == 0

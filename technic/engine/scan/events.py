@@ -38,7 +38,8 @@ _ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 class StageView:
     """One stage of a scan: its share of the whole, what has ended of it, and how long it took so far.
 
-    `status` is pending, running, completed, or skipped (nothing to do, or never reached by an ended scan).
+    `status` is pending, running, completed, skipped (nothing to do, or never reached by an ended scan), or
+    stopped (the scan ended in it).
     """
 
     name: str
@@ -123,4 +124,16 @@ class MatchesFound:
     encodings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SymbolsFailed:
+    """These symbols failed. For those who keep the record: readers see the number in every snapshot."""
+
+    scan_id: str
+    failures: tuple[Failure, ...]
+
+
 ScanEvent = StateChanged | ProgressAdvanced | MatchesFound
+"""What readers get."""
+
+Fact = ScanEvent | SymbolsFailed
+"""What is published."""

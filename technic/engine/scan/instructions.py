@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from technic.engine.scan.events import MatchesFound, ProgressAdvanced, StateChanged
+from technic.engine.scan.events import Fact
 from technic.errors import Failure
 from technic.scanner.units import UnitResult, WorkUnit
 
@@ -55,7 +55,7 @@ class Finalize:
 class Announce:
     """Publish an event."""
 
-    event: StateChanged | ProgressAdvanced | MatchesFound
+    event: Fact
 
 
 @dataclass(frozen=True, slots=True)

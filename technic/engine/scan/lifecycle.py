@@ -2,7 +2,8 @@
 
 A phase is finer than the status that users see. The rules that govern the table:
 
-1. A scan that is cancelled or fails while it is queued never runs.
+1. A scan that is cancelled or fails while it is queued never runs; one whose universe is still being
+   loaded ends at once, for there is nothing to keep, and loading may hang on a disk that does not answer.
 2. Stopping is a phase of its own: units that run are left to end or are killed, what was found is
    kept, and only then has the scan ended. Its outcome was decided when it began to stop, so the order
    in the mailbox decides every race.
@@ -65,8 +66,8 @@ LIFECYCLE: dict[Phase, dict[type[m.Message], tuple[Phase, ...]]] = {
         m.PlanOpened: (Phase.WORKING, Phase.FINALIZING, Phase.STOPPING),
         m.OpeningFailed: (Phase.FAILED,),
         m.Wake: (Phase.OPENING,),
-        m.Cancel: (Phase.STOPPING,),
-        m.Fail: (Phase.STOPPING,),
+        m.Cancel: (Phase.CANCELLED,),
+        m.Fail: (Phase.FAILED,),
     },
     Phase.WORKING: {
         m.UnitAdvanced: (Phase.WORKING,),
@@ -85,8 +86,6 @@ LIFECYCLE: dict[Phase, dict[type[m.Message], tuple[Phase, ...]]] = {
         m.Fail: (Phase.STOPPING,),
     },
     Phase.STOPPING: {
-        m.PlanOpened: (Phase.STOPPING,),
-        m.OpeningFailed: (Phase.CANCELLED, Phase.FAILED),
         m.UnitAdvanced: (Phase.STOPPING,),
         m.UnitDone: (Phase.STOPPING,),
         m.UnitFailed: (Phase.STOPPING,),

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from technic.clock import Moment
 from technic.engine.scan import messages as m
-from technic.engine.scan.events import MatchesFound, ProgressAdvanced, Snapshot, StateChanged
+from technic.engine.scan.events import MatchesFound, ProgressAdvanced, Snapshot, StateChanged, SymbolsFailed
 from technic.engine.scan.instructions import (
     Absorb,
     Announce,
@@ -71,7 +71,6 @@ class ScanMachine:
         self._tries: dict[str, int] = {}  # units out, by key: tries that failed so far
         self._arrived: dict[str, int] = {}  # of fetch units out: symbols already counted
         self._absorbing = 0
-        self._opening = False
         self._finalizing = False
         self._story: list[str] = []
 
@@ -115,7 +114,6 @@ class ScanMachine:
 
     def _begin(self, _: m.Begin, now: Moment) -> list[Instruction]:
         self.phase = Phase.OPENING
-        self._opening = True
         self.tally.started, self.tally.queue_position = now, None
         self.progress.begin(now.seconds)
         return [self._show(StateChanged, now), OpenPlan()]
@@ -127,20 +125,16 @@ class ScanMachine:
         return [self._show(ProgressAdvanced, now)]
 
     def _plan_opened(self, message: m.PlanOpened, now: Moment) -> list[Instruction]:
-        self._opening = False
         self.progress.weigh(message.weights)
         for stage, total in ((FETCHING, message.total), (SCANNING, message.total)):
             self.progress.expect(stage, total, now.seconds)
         self.progress.expect(FINALIZATION, FINALIZATION_STEPS, now.seconds)
         self.progress.advance(UNIVERSE, 1, now.seconds)
-        if self.phase is Phase.OPENING:
-            self.phase = Phase.WORKING
+        self.phase = Phase.WORKING
         return self._take_in(message.step, now)
 
     def _opening_failed(self, message: m.OpeningFailed, now: Moment) -> list[Instruction]:
-        self._opening = False
-        if self.phase is Phase.OPENING:
-            self._fate, self.tally.error = Phase.FAILED, message.failure
+        self._fate, self.tally.error = Phase.FAILED, message.failure
         return self._end(now)
 
     def _unit_advanced(self, message: m.UnitAdvanced, now: Moment) -> list[Instruction]:
@@ -212,6 +206,8 @@ class ScanMachine:
         self.tally.take(step)
         self._count(step, now, arrived)
         instructions: list[Instruction] = []
+        if step.failures:
+            instructions.append(Announce(SymbolsFailed(self.identity.scan_id, step.failures)))
         if step.rows is not None and len(step.rows):
             instructions.append(Announce(MatchesFound(self.identity.scan_id, self._next(), step.rows)))
         if self.phase is Phase.STOPPING:
@@ -231,7 +227,7 @@ class ScanMachine:
 
     @property
     def _busy(self) -> bool:
-        return bool(self._tries) or self._absorbing > 0 or self._opening
+        return bool(self._tries) or self._absorbing > 0
 
     def _conclude(self, now: Moment) -> list[Instruction]:
         """All work has ended: finalize; where not one symbol could be rated, as failed."""
@@ -244,9 +240,9 @@ class ScanMachine:
         return [self._show(StateChanged, now), Finalize()]
 
     def _stop(self, fate: Phase, now: Moment) -> list[Instruction]:
-        """Begin to end as `fate`; a scan that never began has nothing to stop."""
+        """Begin to end as `fate`; a scan that has no plan yet has nothing to stop or to keep."""
         self._fate = fate
-        if self.phase is Phase.QUEUED:
+        if self.phase in {Phase.QUEUED, Phase.OPENING}:
             return self._end(now)
         self.phase = Phase.STOPPING
         stopping: list[Instruction] = [self._show(StateChanged, now)]

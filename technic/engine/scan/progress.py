@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 from technic.engine.scan.events import StageView
-from technic.scanner.stages import DEFAULT_WEIGHTS, STAGES
+from technic.scanner.stages import DEFAULT_WEIGHTS, SCANNING, STAGES
 
 QUEUED = "queued"
 _RATE_SECONDS = 5.0  # how far back the moving average of the rate looks
@@ -76,6 +76,7 @@ class Progress:
         default_factory=lambda: [_Stage(n, w) for n, w in zip(STAGES, DEFAULT_WEIGHTS, strict=True)]
     )
     _at: int = -1
+    _weighed: bool = False  # whether the weights are more than a default
     _high: float = 0.0
     _began: float | None = None
     _rate: float = 0.0
@@ -91,6 +92,7 @@ class Progress:
 
     def weigh(self, weights: tuple[float, ...]) -> None:
         """Fix the stages' shares of the whole; once, before the counting starts."""
+        self._weighed = weights != DEFAULT_WEIGHTS
         for stage, weight in zip(self.stages, weights, strict=True):
             stage.weight = weight
         self._share = None
@@ -157,9 +159,14 @@ class Progress:
         return self._high
 
     def eta_seconds(self, now: float) -> float | None:
-        """Seconds to the end of the whole, from the average and the recent rate; None without ground."""
+        """Seconds to the end of the whole, from the average and the recent rate; None without ground.
+
+        Shares that nobody has measured say nothing of time: then scanning alone has one, the last long stage.
+        """
         if self._began is None or self._at < 1:
             return None
+        if not self._weighed:
+            return self.stage_eta_seconds(now) if self._at == SCANNING else None
         share, elapsed = self.share, now - self._began
         if share <= 0.0 or elapsed < _GROUND_SECONDS:
             return None

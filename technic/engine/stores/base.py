@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from technic.engine.scan.events import Snapshot
+from technic.errors import Failure
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
 from technic.scanner.rows import Rows
@@ -24,13 +25,15 @@ class Remembered:
     Attributes:
         request: What was asked for.
         snapshot: The newest one.
-        found: Rows that passed the filters so far, in no order; empty once `result` is there.
+        found: Rows that passed the filters so far, in no order; empty once the scan has ended.
+        lost: Symbols that failed so far; empty once the scan has ended.
         result: The final result, also of a cancelled or failed scan; None before, and where there is none.
     """
 
     request: ScanRequest
     snapshot: Snapshot
     found: tuple[Rows, ...]
+    lost: tuple[Failure, ...]
     result: ScanResult | None
 
 
@@ -58,6 +61,9 @@ class ScanStore(Protocol):
 
     def found(self, scan_id: str, rows: Rows) -> None:
         """Rows that passed; never waits."""
+
+    def lost(self, scan_id: str, failures: tuple[Failure, ...]) -> None:
+        """Symbols that failed; never waits."""
 
     async def get(self, scan_id: str) -> Remembered | None:
         """What is known of a scan; None where nothing is."""

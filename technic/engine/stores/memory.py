@@ -10,11 +10,14 @@ from secrets import token_hex
 from technic.config.settings import StoreSettings
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Remembered
+from technic.errors import Failure
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
 from technic.scanner.rows import Rows
 
-_SCAN_BYTES = 4_096  # about what a scan takes besides its rows
+_SCAN_BYTES = 4_096  # about what a scan takes besides its rows, its failures and the symbols it names
+_FAILURE_BYTES = 1_200
+_NAME_BYTES = 80
 
 
 @dataclass(slots=True)
@@ -22,12 +25,15 @@ class _Entry:
     request: ScanRequest
     snapshot: Snapshot
     found: list[Rows] = field(default_factory=list)
+    lost: list[Failure] = field(default_factory=list)
     result: ScanResult | None = None
 
     @property
     def nbytes(self) -> int:
-        rows = 0 if self.result is None else self.result.rows.nbytes + 600 * len(self.result.failures)
-        return _SCAN_BYTES + rows
+        asked = _NAME_BYTES * len(self.request.symbols or ())
+        if self.result is None:
+            return _SCAN_BYTES + asked
+        return _SCAN_BYTES + asked + self.result.rows.nbytes + _FAILURE_BYTES * len(self.result.failures)
 
 
 class MemoryStore:
@@ -68,6 +74,7 @@ class MemoryStore:
         entry.snapshot = snapshot
         if snapshot.status.ended:
             entry.found.clear()
+            entry.lost.clear()
             entry.result = result
             self._ended[snapshot.scan_id] = self._live.pop(snapshot.scan_id)
             self._ended_bytes += entry.nbytes
@@ -85,14 +92,18 @@ class MemoryStore:
         if entry is not None:
             entry.found.append(rows)
 
+    def lost(self, scan_id: str, failures: tuple[Failure, ...]) -> None:
+        """Symbols that failed."""
+        entry = self._live.get(scan_id)
+        if entry is not None:
+            entry.lost += failures
+
     async def get(self, scan_id: str) -> Remembered | None:
         """What is known of a scan."""
         entry = self._live.get(scan_id) or self._ended.get(scan_id)
-        return (
-            None
-            if entry is None
-            else Remembered(entry.request, entry.snapshot, tuple(entry.found), entry.result)
-        )
+        if entry is None:
+            return None
+        return Remembered(entry.request, entry.snapshot, tuple(entry.found), tuple(entry.lost), entry.result)
 
     async def active(self) -> list[Snapshot]:
         """The scans that have not ended, oldest first."""

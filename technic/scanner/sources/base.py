@@ -18,6 +18,9 @@ from technic.errors import Failure
 from technic.scanner.units import Floats, SourceSpec
 from technic.scanner.universe import Universe
 
+GROUPS_AT_ONCE = 2
+"""Groups that arrive side by side: while the last symbols of one come, the next has the free connections."""
+
 
 @dataclass(frozen=True, slots=True)
 class SymbolBars:
@@ -43,7 +46,11 @@ class BarSource(Protocol):
 
     @property
     def connections(self) -> int:
-        """How many groups may arrive at once; 0 where `read` is all there is."""
+        """How many symbols may arrive at once, of all groups; 0 where `read` is all there is."""
+
+    @property
+    def arrival_seconds(self) -> float:
+        """Seconds that one more symbol is expected to take to arrive, all connections busy; 0 if unknown."""
 
     def universe(self) -> Universe:
         """Every symbol there is. May take long: not for the event loop. Raises DataError, ConfigError."""
@@ -55,4 +62,7 @@ class BarSource(Protocol):
         """
 
     async def arrive(self, symbols: Sequence[str], advanced: Callable[[int], None]) -> None:
-        """Wait on the event loop until these can be read; tells `advanced` how many have, in total."""
+        """Wait on the event loop until these can be read.
+
+        Tells `advanced` how many can be, in total, counted from the first one on without a gap.
+        """

@@ -38,6 +38,7 @@ class FilesSource:
     """
 
     connections = 0
+    arrival_seconds = 0.0
 
     def __init__(self, settings: FilesSettings) -> None:
         if settings.path is None:

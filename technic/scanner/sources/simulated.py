@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from technic.scanner.units import SourceSpec, content_key
 from technic.scanner.universe import Universe
 
 if TYPE_CHECKING:  # a worker opens the source from its spec and has no use for pydantic
+    import asyncio
+
     from technic.config.settings import SimulatedSettings
 
 NAME = "simulated"
@@ -136,6 +139,7 @@ class SimulatedSource:
     def __init__(self, settings: SimulatedSettings, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
+        self._gates: WeakKeyDictionary[object, asyncio.Semaphore] = WeakKeyDictionary()  # one an event loop
         self._market()  # a bad end is found here, not at the first scan
 
     @property
@@ -145,8 +149,13 @@ class SimulatedSource:
 
     @property
     def connections(self) -> int:
-        """How many groups may arrive at once; 0 where nothing has to arrive."""
+        """How many symbols may arrive at once; 0 where nothing has to arrive."""
         return self._settings.connections if self._settings.latency_seconds > 0 else 0
+
+    @property
+    def arrival_seconds(self) -> float:
+        """What the settings say, over all connections."""
+        return self._settings.latency_seconds / self._settings.connections
 
     def universe(self) -> Universe:
         """Every symbol there is."""
@@ -157,13 +166,25 @@ class SimulatedSource:
         return read_simulated(self._market(), symbols, cancelled)
 
     async def arrive(self, symbols: Sequence[str], advanced: Callable[[int], None]) -> None:
-        """Wait for one symbol after the other as for a remote source, `latency_seconds` on average."""
+        """Wait as for a remote source: a symbol takes `latency_seconds` on average, some come at once."""
         import asyncio  # noqa: PLC0415 - workers load this module and never wait
 
-        for arrived, symbol in enumerate(symbols, start=1):
-            if self._settings.latency_seconds > 0:
-                await asyncio.sleep(self._settings.latency_seconds * _slowness(symbol))
-            advanced(arrived)
+        loop = asyncio.get_running_loop()
+        if loop not in self._gates:
+            self._gates[loop] = asyncio.Semaphore(max(1, self._settings.connections))
+        gate = self._gates[loop]
+        arrived = [False] * len(symbols)
+
+        async def bring(place: int) -> None:
+            async with gate:
+                await asyncio.sleep(self._settings.latency_seconds * _slowness(symbols[place]))
+            arrived[place] = True
+            if all(arrived[:place]):
+                advanced(arrived.index(False, place) if not all(arrived) else len(arrived))
+
+        async with asyncio.TaskGroup() as group:
+            for place in range(len(symbols)):
+                group.create_task(bring(place))
 
     def _market(self) -> SimulatedMarket:
         wanted = self._settings

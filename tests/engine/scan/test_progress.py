@@ -10,9 +10,14 @@ from technic.engine.scan.progress import Progress
 UNIVERSE, FETCHING, SCANNING, FINALIZATION = range(4)
 
 
-def begun(total: int = 10) -> Progress:
+MEASURED = (0.05, 0.2, 0.7000001, 0.0499999)
+
+
+def begun(total: int = 10, weights: tuple[float, ...] | None = None) -> Progress:
     progress = Progress()
     progress.begin(0.0)
+    if weights:
+        progress.weigh(weights)
     progress.expect(FETCHING, total, 0.0)
     progress.expect(SCANNING, total, 0.0)
     progress.expect(FINALIZATION, 1, 0.0)
@@ -69,7 +74,7 @@ def test_the_stage_is_the_earliest_that_has_not_ended_though_a_later_one_is_unde
 
 
 def test_there_is_no_eta_before_there_is_something_to_go_by_and_a_steady_scan_has_a_true_one():
-    progress = begun(100)
+    progress = begun(100, MEASURED)
     assert progress.eta_seconds(0.1) is None
     for second in range(1, 51):
         progress.advance(FETCHING, 2, float(second))
@@ -78,6 +83,15 @@ def test_there_is_no_eta_before_there_is_something_to_go_by_and_a_steady_scan_ha
     assert eta is not None
     share = 0.05 + 0.20 + 0.35
     assert abs(eta - (1 - share) * 50 / (share - 0.05)) < 12
+
+
+def test_shares_that_nobody_measured_are_not_taken_for_time():
+    progress = begun(100)
+    progress.advance(FETCHING, 50, 10.0)
+    assert progress.eta_seconds(10.0) is None
+    progress.advance(FETCHING, 50, 20.0)
+    progress.advance(SCANNING, 25, 21.0)
+    assert progress.eta_seconds(21.0) == 3.0
 
 
 def test_the_rate_is_symbols_that_ended_over_seconds_of_the_stage():
