@@ -23,7 +23,7 @@ from technic.engine.bus import Bus, Subscription, Topic
 from technic.engine.dispatcher import Dispatcher
 from technic.engine.inspection import inspect_symbol
 from technic.engine.offload import Offload
-from technic.engine.outcome import ScanOutcome, provisional
+from technic.engine.outcome import ScanOutcome, nothing, provisional
 from technic.engine.pool.base import WorkerPool
 from technic.engine.pool.processes import ProcessPool
 from technic.engine.recorder import Recorder
@@ -37,8 +37,6 @@ from technic.engine.supervisor import Supervisor
 from technic.errors import ScanUnfinished, UnknownScan
 from technic.scanner.market import PANELS, Market, MarketView
 from technic.scanner.request import ScanRequest
-from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics
-from technic.scanner.rows import Rows
 from technic.scanner.sources.base import BarSource
 from technic.scanner.sources.registry import open_source
 from technic.scanner.stages import StageCosts
@@ -233,7 +231,7 @@ class Engine:
         if known.result is not None:
             return ScanOutcome(known.snapshot, known.result)
         if known.snapshot.status.ended:
-            return ScanOutcome(known.snapshot, _nothing(known))
+            return ScanOutcome(known.snapshot, nothing(known))
         if not partial:
             raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
         return ScanOutcome(known.snapshot, await self._offload(provisional, known, self._pool.slots))
@@ -292,13 +290,6 @@ class Engine:
             await asyncio.sleep(_SWEEP_SECONDS)
             for scan_id in await self._store.sweep(self.clock.now()):
                 self.bus.forget(scan_id)
-
-
-def _nothing(known: Remembered) -> ScanResult:
-    """The result of a scan that ended before it had a plan."""
-    counts = Counts(requested=0, scanned=0, kept=0, returned=0, failed=0, rejected={})
-    figures = RunFigures(total_seconds=known.snapshot.elapsed_seconds)
-    return ScanResult(Rows.empty(), (), (), performance_metrics(counts, figures))
 
 
 async def _end(task: asyncio.Task[None]) -> None:

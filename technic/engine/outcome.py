@@ -47,3 +47,10 @@ def provisional(known: Remembered, workers: int) -> ScanResult:
         workers=workers,
     )
     return ScanResult(rows, known.lost, sentences(counts, known.lost), performance_metrics(counts, figures))
+
+
+def nothing(known: Remembered) -> ScanResult:
+    """The result of a scan that ended before it had a plan."""
+    counts = Counts(requested=0, scanned=0, kept=0, returned=0, failed=0, rejected={})
+    figures = RunFigures(total_seconds=known.snapshot.elapsed_seconds)
+    return ScanResult(Rows.empty(), (), (), performance_metrics(counts, figures))
