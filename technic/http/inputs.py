@@ -12,11 +12,15 @@ from aiohttp.web_protocol import RequestPayloadError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from technic.errors import Fault, InvalidRequest
-from technic.http.refusals import BodyTooSlow, MalformedBody, UnsupportedMedia
+from technic.http.refusals import BodyTooSlow, InvalidQuery, MalformedBody, UnsupportedMedia
 from technic.scanner.request_faults import faults_of
 
 BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
+
+_TYPES = re.compile(r"application/(.+\+)?json|text/plain|application/x-www-form-urlencoded")
+"""Types under which JSON comes. `curl -d` calls all that it sends a form; a page of somebody else's can send
+plain text and forms without asking, and is refused by its Origin (see `security`)."""
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
@@ -24,8 +28,8 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 
     Raises:
         BodyTooSlow: It does not come.
-        UnsupportedMedia: The body says that it is something else. A body that says nothing passes.
-        MalformedBody: It is not JSON.
+        UnsupportedMedia: The body says that it is something that JSON never comes as.
+        MalformedBody: It is not JSON, whatever it says.
         InvalidRequest: It is JSON, but no object.
         HTTPRequestEntityTooLarge: It is longer than the application allows.
     """
@@ -38,9 +42,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
         raise MalformedBody(f"The body cannot be read: {error}.") from None
     if not body.strip():
         return {}
-    if hdrs.CONTENT_TYPE in request.headers and not re.fullmatch(
-        r"application/(.+\+)?json", request.content_type
-    ):
+    if request.headers.get(hdrs.CONTENT_TYPE) and not _TYPES.fullmatch(request.content_type):
         raise UnsupportedMedia(f"A body of type {request.content_type!a} is not read here.")
     try:
         value = orjson.loads(body)
@@ -61,10 +63,10 @@ class Query(BaseModel):
         """The parameters of a request; an empty one counts as not given.
 
         Raises:
-            InvalidRequest: With a fault for each that cannot be used; its pointer names the parameter.
+            InvalidQuery: With a fault for each that cannot be used; its pointer names the parameter.
         """
         given = {name: text for name, text in request.query.items() if text and text != "null"}
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            raise InvalidRequest(faults_of(error, cls.model_fields)) from None
+            raise InvalidQuery(faults_of(error, cls.model_fields)) from None

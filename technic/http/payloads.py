@@ -139,9 +139,9 @@ def legacy_body(snapshot: Snapshot, result: ScanResult, warnings: Sequence[str])
 
 
 def health_body(version: str, health: Mapping[str, Any], features: Mapping[str, bool]) -> dict[str, Any]:
-    """How the service is, and what it can do."""
+    """How the service is, and what it can do; `degraded` is one that takes no scans."""
     return {
-        "status": "healthy" if health.get("ready") else "starting",
+        "status": "healthy" if health.get("ready") else "degraded",
         "version": version,
         "features": dict(features),
         **{name: value for name, value in health.items() if name not in {"status", "version", "features"}},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from technic.errors import ConfigError, SystemFault
+from technic.errors import ConfigError, InvalidRequest, SystemFault
 
 
 class RequestRefused(ConfigError):
@@ -14,6 +14,14 @@ class RequestRefused(ConfigError):
     code = "bad_request"
     message = "The request cannot be understood."
     suggestion = "Correct the request as the detail says."
+
+
+class InvalidQuery(InvalidRequest):
+    """A read whose query has parameters that cannot be used; `faults` points to each of them."""
+
+    code = "invalid_query"
+    message = "This cannot be shown as it was asked for."
+    suggestion = "Correct the query parameters that `errors` points to, or leave them out."
 
 
 class MalformedBody(RequestRefused):

@@ -22,7 +22,7 @@ from technic.scanner.request_faults import Refused
 
 def _column(name: str) -> str:
     if name not in BY_NAME:
-        raise Refused(f"{name[:60]!r} is not a field.", nearest(name, NAMES))
+        raise Refused(f"{name[:60]!r} is not a field; GET /fields lists them.", nearest(name, NAMES))
     return name
 
 

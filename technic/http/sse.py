@@ -2,12 +2,13 @@
 
 Events are unnamed, so that `onmessage` gets them, and carry `id: epoch-seq`, with which an EventSource comes
 back. It takes any status but 200 as the end for good; so 204 is the answer to one that has seen the terminal
-event, and a server that stops accepts, says `retry:` and ends.
+event, and a server that stops or has no room accepts, says `retry:` and why, and ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from aiohttp import hdrs, web
 
@@ -16,6 +17,7 @@ from technic.errors import Stopping
 from technic.http.frames import frame
 from technic.http.keys import ENGINE, GUESTS, STREAMS, TURNSTILE
 from technic.http.opening import Greeting, StreamQuery, bound_buffers, subscribe
+from technic.http.refusals import TooManyStreams
 from technic.http.streams import Ending, GoneError, Stream
 
 _FAREWELLS: dict[Ending, bytes] = {
@@ -24,6 +26,7 @@ _FAREWELLS: dict[Ending, bytes] = {
     Ending.SLOW: b": slow_consumer: too far behind; reconnect, nothing is lost\n\n",
     Ending.LEFT: b"",
 }
+_FULL = b": too_many_streams: as many are open as may; try again\n\n"
 _HEADERS = {
     hdrs.CONTENT_TYPE: "text/event-stream",
     hdrs.CACHE_CONTROL: "no-cache",
@@ -102,13 +105,15 @@ async def scan_events(request: web.Request) -> web.StreamResponse:
         return web.Response(status=204)
     wire = EventWire(request, typed=query.typed)
     stream = Stream(wire, request.app[STREAMS].keepalive_seconds)
-    try:
-        if not request.app[GUESTS].closing:
+    with contextlib.suppress(GoneError):
+        try:
             with request.app[GUESTS].seat(request, stream.dismiss):
-                return await _serve(request, wire, stream, query)
-        return await _leave(request, wire, Ending.STOPPING)
-    except GoneError:
-        return wire.response
+                await _serve(request, wire, stream, query)
+        except Stopping:
+            await _turn_away(request, wire, _FAREWELLS[Ending.STOPPING])
+        except TooManyStreams as error:
+            await _turn_away(request, wire, _FULL, error.retry_after)
+    return wire.response
 
 
 async def _has_seen_the_end(request: web.Request, query: StreamQuery) -> bool:
@@ -118,30 +123,26 @@ async def _has_seen_the_end(request: web.Request, query: StreamQuery) -> bool:
     return seen is not None and snapshot.status.ended and seen >= snapshot.seq
 
 
-async def _serve(
-    request: web.Request, wire: EventWire, stream: Stream, query: StreamQuery
-) -> web.StreamResponse:
-    """The response's life between its first and its last line."""
-    try:
-        subscription, wire.greeting = await subscribe(request, query)
-    except Stopping:
-        return await _leave(request, wire, Ending.STOPPING)
+async def _serve(request: web.Request, wire: EventWire, stream: Stream, query: StreamQuery) -> None:
+    """The response's life between its first and its last line. Raises GoneError, Stopping, UnknownScan."""
+    subscription, wire.greeting = await subscribe(request, query)
     with subscription:
         bound_buffers(request)
         await _begin(request, wire)
         ending = await stream.pump(subscription, request.app[TURNSTILE])
-    return await _leave(request, wire, ending)
-
-
-async def _begin(request: web.Request, wire: EventWire) -> None:
-    """Send the headers, and after how long to come back."""
-    await wire.response.prepare(request)
-    await wire.write(b"retry: %d\n\n" % round(1000 * request.app[STREAMS].retry_seconds))
-
-
-async def _leave(request: web.Request, wire: EventWire, ending: Ending) -> web.StreamResponse:
-    """Say why the stream ends."""
-    if not wire.response.prepared:
-        await _begin(request, wire)
     await wire.write(_FAREWELLS[ending])
-    return wire.response
+
+
+async def _begin(request: web.Request, wire: EventWire, retry_seconds: float | None = None) -> None:
+    """Send the headers, and after how long to come back; as the settings say where nothing else is said."""
+    await wire.response.prepare(request)
+    pause = retry_seconds or request.app[STREAMS].retry_seconds
+    await wire.write(b"retry: %d\n\n" % round(1000 * pause))
+
+
+async def _turn_away(
+    request: web.Request, wire: EventWire, told: bytes, retry_seconds: float | None = None
+) -> None:
+    """Accept, only to say when to come back and why."""
+    await _begin(request, wire, retry_seconds)
+    await wire.write(told)

@@ -13,10 +13,11 @@ from technic.http.answers import json_response, large_json_response
 from technic.http.inputs import Query
 from technic.http.keys import ENGINE
 from technic.http.legacy import read_parameters
+from technic.http.refusals import InvalidQuery
 from technic.scanner.fields import FIELDS
 from technic.scanner.filters import OPERATORS
 from technic.scanner.presets import PRESETS
-from technic.scanner.request import parse_request
+from technic.scanner.request import ScanRequest, parse_request
 from technic.scanner.universe import Listing, Universe
 
 
@@ -52,16 +53,23 @@ def _of_sector(known: Universe, sector: str | None) -> tuple[Listing, ...]:
     try:
         return known.select(sectors=[sector]).listings
     except InvalidRequest as error:
-        raise InvalidRequest(tuple(replace(fault, pointer="/sector") for fault in error.faults)) from None
+        raise InvalidQuery(tuple(replace(fault, pointer="/sector") for fault in error.faults)) from None
 
 
 async def symbol(request: web.Request) -> web.Response:
     """GET /symbols/{symbol}: bars, indicators and votes; `lookback_bars` and `as_of` as in a ScanRequest."""
-    named = {name: request.query[name] for name in ("lookback_bars", "as_of") if name in request.query}
-    engine = request.app[ENGINE]
-    asked = parse_request(read_parameters(named)[0], today=engine.clock.now().date())
+    engine, asked = request.app[ENGINE], _bars_asked_for(request)
     report = await engine.inspect(request.match_info["symbol"], lookback=asked.lookback_bars, end=asked.as_of)
     return await large_json_response(lambda: report)
+
+
+def _bars_asked_for(request: web.Request) -> ScanRequest:
+    """Which bars of the symbol to look at. Raises InvalidQuery."""
+    named = {name: request.query[name] for name in ("lookback_bars", "as_of") if name in request.query}
+    try:
+        return parse_request(read_parameters(named)[0], today=request.app[ENGINE].clock.now().date())
+    except InvalidRequest as error:
+        raise InvalidQuery(error.faults) from None
 
 
 async def presets(_request: web.Request) -> web.Response:

@@ -61,7 +61,9 @@ def _lookback(value: int) -> int:
 
 def _preset(value: str) -> str:
     if value not in PRESETS:
-        raise Refused(f"{value[:60]!r} is not a preset.", nearest(value, PRESETS))
+        near = nearest(value, PRESETS)
+        known = "" if near else f" Known are {', '.join(PRESETS)}."
+        raise Refused(f"{value[:60]!r} is not a preset.{known}", near)
     return value
 
 

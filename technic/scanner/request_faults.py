@@ -18,14 +18,17 @@ _SENTENCES: dict[str, str] = {
     "finite_number": "must be a finite number.",
     "int_from_float": "must be a whole number.",
     "int_parsing": "must be a whole number.",
+    "int_parsing_size": "has too many digits.",
     "int_type": "must be a whole number.",
+    "invalid_key": "is not a name: names are text.",
+    "literal_error": "must be {expected}.",
     "string_type": "must be text.",
     "string_too_short": "must not be empty.",
     "string_too_long": "must have at most {max_length} characters.",
-    "greater_than": "must be greater than {gt:g}.",
-    "greater_than_equal": "must be at least {ge:g}.",
-    "less_than": "must be less than {lt:g}.",
-    "less_than_equal": "must be at most {le:g}.",
+    "greater_than": "must be greater than {gt:.12g}.",
+    "greater_than_equal": "must be at least {ge:.12g}.",
+    "less_than": "must be less than {lt:.12g}.",
+    "less_than_equal": "must be at most {le:.12g}.",
     "too_short": "must name at least {min_length}.",
     "too_long": "must name at most {max_length}.",
     "tuple_type": "must be a list.",
@@ -55,9 +58,12 @@ def faults_of(error: ValidationError, known: Iterable[str]) -> tuple[Fault, ...]
         known: The names of the request's fields.
     """
     names = tuple(known)
+    entries = error.errors(include_url=False, include_input=False)
+    lists = {entry["loc"][:-1] for entry in entries}  # those that hold something that is at fault
     return tuple(
         fault
-        for entry in error.errors(include_url=False, include_input=False)
+        for entry in entries
+        if not (entry["type"] == "too_short" and entry["loc"] in lists)  # only for want of what was refused
         for fault in _faults(entry, names)
     )
 

@@ -10,6 +10,9 @@ from difflib import get_close_matches
 from technic.errors import Fault, InvalidRequest
 from technic.scanner.sectors import GICS_SECTORS, canonical_sector, folded
 
+_FEW = 30
+"""So many names can stand in one sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -181,5 +184,6 @@ def _unknown(pointer: str, name: str, known: Sequence[str]) -> Fault:
     spelled = {folded(other): other for other in known}
     near = get_close_matches(folded(name), spelled, n=1, cutoff=0.5)
     nearest = spelled[near[0]] if near else None
-    hint = f"; did you mean {nearest!r}?" if nearest else "; GET /universe lists what there is"
-    return Fault(pointer, f"{name!r} is not known{hint}", nearest)
+    there = f"known are {', '.join(known)}" if 0 < len(known) <= _FEW else "GET /universe lists what there is"
+    hint = f"did you mean {nearest!r}?" if nearest else there
+    return Fault(pointer, f"{name[:60]!r} is not known; {hint}", nearest)

@@ -41,7 +41,7 @@ REFUSALS = [
     (*START, body(b"[" * 100_000), 400, None),
     (*START, body(b"{" + b" " * 300_000 + b"}"), 413, None),
     (*START, {"data": b"<scan/>", "headers": {"Content-Type": "text/xml"}}, 415, None),
-    (*START, {"data": {"max_symbols": "3"}}, 415, None),
+    (*START, {"data": {"max_symbols": "3"}}, 400, None),
     ("GET", "/scan/start", {}, 405, None),
     ("POST", "/scan/active", {}, 405, None),
     ("GET", "/scan/progress/nobody", {}, 404, None),

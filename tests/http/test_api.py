@@ -31,6 +31,8 @@ from tests.http.scripted_engine import ScriptedEngine, make_rows
 
 FIVE = make_rows([f"SIM{n}" for n in range(5)], close=[3.0, 1.0, float("nan"), 5.0, 4.0])
 JSON = {"Content-Type": "application/json"}
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
+BYTES = {"Content-Type": "application/octet-stream"}
 
 
 async def test_a_start_is_accepted_and_says_where_everything_is(
@@ -54,6 +56,34 @@ async def test_a_start_without_a_body_is_a_default_scan(
     status, _ = await served.json("POST", "/scan/start", data=body)
     assert status == 202
     assert engine.requests == [ScanRequest()]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/vnd.technic+json",
+        "text/plain",
+        "text/plain;charset=UTF-8",
+        "application/x-www-form-urlencoded",
+        "",
+        None,
+    ],
+)
+async def test_a_json_object_is_a_request_whatever_curl_calls_it(
+    served: Served, engine: ScriptedEngine, kind: str | None
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    status, body = await served.json(
+        "POST",
+        "/scan/start",
+        data=b'{"max_symbols": 3}',
+        headers=headers,
+        skip_auto_headers=["Content-Type"],
+    )
+    assert status == 202, body
+    assert engine.requests == [ScanRequest(max_symbols=3)]
 
 
 async def test_a_start_that_waits_answers_with_the_rows(served: Served, engine: ScriptedEngine) -> None:
@@ -87,7 +117,10 @@ async def test_a_start_that_waits_for_a_failed_scan_is_200_and_says_so(
         ({"data": b"\xff\xfe", "headers": JSON}, 400, "malformed_body"),
         ({"data": b"junk", "headers": JSON | {"Content-Encoding": "gzip"}}, 400, "malformed_body"),
         ({"data": b"<a/>", "headers": {"Content-Type": "text/xml"}}, 415, "unsupported_media_type"),
-        ({"data": {"max_symbols": "3"}}, 415, "unsupported_media_type"),
+        ({"data": b"{}", "headers": MULTIPART}, 415, "unsupported_media_type"),
+        ({"data": b"{}", "headers": BYTES}, 415, "unsupported_media_type"),
+        ({"data": {"max_symbols": "3"}}, 400, "malformed_body"),
+        ({"data": "3"}, 422, "invalid_request"),
         ({"data": b"x" * 300_000, "headers": JSON}, 413, "body_too_large"),
         ({"json": [1, 2]}, 422, "invalid_request"),
         ({"json": {"max_symbol": 3}}, 422, "invalid_request"),
@@ -174,16 +207,6 @@ async def test_a_result_with_failures_is_not_complete(served: Served, engine: Sc
     assert body["complete"] is False
     assert body["failures"][0]["affected_symbols"] == ["SIM9"]
     assert body["failures"][0]["code"] == "insufficient_history"
-
-
-@pytest.mark.parametrize("query", ["offset=-1", "limit=x", "sort_by=clos", "partial=maybe"])
-async def test_a_results_query_that_makes_no_sense_is_422(
-    served: Served, engine: ScriptedEngine, query: str
-) -> None:
-    engine.begin()
-    status, body = await served.json("GET", f"/scan/results/s1?{query}")
-    assert status == 422
-    assert body["errors"][0]["pointer"] == "/" + query.partition("=")[0]
 
 
 async def test_results_come_in_every_format(served: Served, engine: ScriptedEngine) -> None:
@@ -348,10 +371,19 @@ async def test_health_says_what_there_is_and_readiness_whether_scans_are_taken(
     assert body["features"]["redis"] is False
     assert await served.json("GET", "/health/live") == (200, {"status": "alive"})
     assert await served.json("GET", "/health/ready") == (200, {"status": "ready"})
+
+
+async def test_an_engine_that_takes_no_scans_is_degraded_and_not_ready(
+    served: Served, engine: ScriptedEngine
+) -> None:
     engine.is_ready = False
-    status, body = await served.json("GET", "/health/ready")
-    assert (status, body["code"]) == (503, "not_ready")
-    assert (await served.json("GET", "/health"))[0] == 200
+    async with served.client.get("/health/ready") as response:
+        body = await response.json(content_type="application/problem+json")
+    assert (response.status, body["code"], body["recoverable"]) == (503, "not_ready", True)
+    assert response.headers["Retry-After"] == "2"
+    status, body = await served.json("GET", "/health")
+    assert (status, body["status"], body["ready"]) == (200, "degraded", False)
+    assert await served.json("GET", "/health/live") == (200, {"status": "alive"})
 
 
 async def test_presets_and_fields_are_listed_as_requests_name_them(served: Served) -> None:

@@ -44,6 +44,21 @@ async def test_a_foreign_page_can_neither_start_nor_cancel(
     assert (engine.requests, engine.cancelled) == ([], [])
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_a_foreign_page_cannot_start_a_scan_by_what_browsers_send_without_asking(
+    open_to_app: Served, engine: ScriptedEngine, kind: str, origin: str
+) -> None:
+    headers = {"Origin": origin, "Content-Type": kind}
+    status, body = await open_to_app.json("POST", "/scan/start", data=b'{"limit": 3}', headers=headers)
+    assert (status, body["code"]) == (403, "forbidden")
+    assert engine.requests == []
+    status, _ = await open_to_app.json(
+        "POST", "/scan/start", data=b'{"limit": 3}', headers=headers | {"Origin": APP}
+    )
+    assert status == 202
+
+
 async def test_an_allowed_page_can_read_answers_problems_and_streams(
     open_to_app: Served, engine: ScriptedEngine
 ) -> None:

@@ -121,6 +121,21 @@ def test_a_value_of_another_type_or_out_of_range_is_pointed_to(field, value):
     assert faults({field: value}) == [(f"/{field}", None)]
 
 
+@pytest.mark.parametrize("symbols", [[["A"]], [""], [1, None], ["x" * 33]])
+def test_a_list_of_bad_values_alone_is_not_called_empty_as_well(symbols):
+    assert faults({"symbols": symbols}) == [(f"/symbols/{place}", None) for place in range(len(symbols))]
+
+
+def test_a_bound_is_told_as_people_write_it():
+    with pytest.raises(InvalidRequest, match="must be at most 1000000\\."):
+        parse_request({"limit": 10**7})
+
+
+def test_a_preset_that_is_near_none_is_told_which_there_are():
+    with pytest.raises(InvalidRequest, match=r"Known are .*golden_cross"):
+        parse_request({"preset": "zzz"})
+
+
 def test_every_fault_is_named_at_once():
     assert faults({"max_symbols": "5", "limit": 0, "presett": "oversold", "symbols": ["A", 1, " "]}) == [
         ("/max_symbols", None),
