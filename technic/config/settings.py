@@ -50,9 +50,12 @@ def _from_home(path: Path) -> Path:
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=2**53)]
+"""A field with a bound of its own is an `int` with both: of two on one side pydantic may heed the wider."""
 Folder = Annotated[Path, AfterValidator(_from_home)]
 WebOrigin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
 WebOrigins = Annotated[tuple[WebOrigin, ...], BeforeValidator(_parts)]
+
+MOST_WORKERS = 256
 
 
 def usable_cores() -> int:
@@ -81,7 +84,7 @@ class ServerSettings(Section):
         "127.0.0.1", min_length=1, description="Address to listen on; loopback unless told otherwise."
     )
     port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one.")
-    backlog: Count = Field(2048, le=65_535, description="Connections that may wait to be accepted.")
+    backlog: int = Field(2048, ge=1, le=65_535, description="Connections that may wait to be accepted.")
     max_body_bytes: Count = Field(262_144, description="Largest request body.")
     allowed_origins: WebOrigins = Field(
         (), description="Web origins that may call besides the server's own, each exact: https://app.example"
@@ -93,20 +96,34 @@ class ServerSettings(Section):
 class EngineSettings(Section):
     """How scans are run."""
 
-    workers: Count = Field(default_factory=usable_cores, le=256, description="Worker processes.")
+    workers: int = Field(
+        default_factory=lambda: min(usable_cores(), MOST_WORKERS),
+        ge=1,
+        le=MOST_WORKERS,
+        description="Worker processes.",
+    )
     max_running_scans: Count = Field(256, description="Scans that run at once; more wait.")
-    max_queued_scans: int = Field(1000, ge=0, description="Scans that may wait; more are refused (429).")
-    retry_attempts: Count = Field(3, le=100, description="Tries of a unit that fails in a recoverable way.")
+    max_queued_scans: int = Field(
+        1000, ge=0, le=2**53, description="Scans that may wait; more are refused (429)."
+    )
+    retry_attempts: int = Field(
+        3, ge=1, le=100, description="Tries of a unit that fails in a recoverable way."
+    )
     retry_base_seconds: Seconds = Field(0.2, description="First back-off before a retry.")
     retry_cap_seconds: Seconds = Field(10.0, description="Longest back-off before a retry.")
     unit_seconds: Seconds = Field(60.0, description="Longest run of one unit before its worker is replaced.")
     cancel_grace_seconds: Seconds = Field(0.5, description="How long a unit may go on after a cancel.")
     drain_grace_seconds: Seconds = Field(10.0, description="How long scans may take to end at a shutdown.")
     unit_symbols: int = Field(512, ge=64, le=4096, multiple_of=64, description="Symbols rated in one unit.")
-    cache_bytes: int = Field(268_435_456, ge=0, description="Memory for finished rating blocks.")
+    cache_bytes: int = Field(268_435_456, ge=0, le=2**53, description="Memory for finished rating blocks.")
     worker_nice: int = Field(5, ge=0, le=19, description="How far workers step back behind the event loop.")
     worker_units: Count = Field(10_000, description="Units after which a worker is replaced.")
-    worker_bytes: Count = Field(2_147_483_648, description="Memory at which a worker is replaced.")
+    worker_bytes: int = Field(
+        2_147_483_648,
+        ge=67_108_864,
+        le=2**53,
+        description="Memory at which a worker is replaced; one that works needs more than 64 MiB.",
+    )
 
 
 class StreamSettings(Section):
@@ -146,7 +163,9 @@ class SimulatedSettings(Section):
     latency_seconds: float = Field(
         0.0, ge=0, le=60, description="Seconds that a symbol takes to arrive, on average."
     )
-    connections: Count = Field(16, le=256, description="Symbols that arrive at once, where there is latency.")
+    connections: int = Field(
+        16, ge=1, le=256, description="Symbols that arrive at once, where there is latency."
+    )
 
 
 class FilesSettings(Section):

@@ -21,8 +21,12 @@ GUARD_SECONDS = 20
 
 @asynccontextmanager
 async def process_pool(function: str = poison.FUNCTION, **settings: Any) -> AsyncIterator[ProcessPool]:
-    """An open pool of two workers that run what tests hand in; closed at the end."""
-    pool = ProcessPool(function, settings=EngineSettings(**{"workers": 2, **settings}))
+    """An open pool of two workers that run what tests hand in; closed at the end.
+
+    The settings may lie outside of their bounds: a tiny bound of memory is soon reached.
+    """
+    chosen = EngineSettings().model_copy(update={"workers": 2, **settings})
+    pool = ProcessPool(function, settings=chosen)
     await pool.open()
     try:
         yield pool
