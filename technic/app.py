@@ -23,6 +23,7 @@ from technic.config.settings import ServerSettings, Settings
 from technic.engine.engine import Engine
 from technic.errors import Unusable
 from technic.http.app import create_app
+from technic.http.runner import Runner
 
 _log = structlog.get_logger(__name__)
 _HARD_STOP = 1
@@ -109,7 +110,7 @@ async def _serve(settings: Settings) -> None:
     favour_the_loop()
     async with open_engine(settings) as engine:
         await engine.view()  # a source that cannot be used is told now, not at the first scan
-        runner = web.AppRunner(
+        runner = Runner(
             create_app(engine, settings.server, settings.streams),
             access_log=None,  # the app writes its own, structured
             keepalive_timeout=settings.server.keepalive_seconds,

@@ -1,6 +1,6 @@
 """The web application: put together from the engine and two branches of the settings, and its life.
 
-Whoever runs it passes to `web.AppRunner`: `access_log=None` (the application logs by itself),
+Whoever runs it passes to `technic.http.runner.Runner`: `access_log=None` (the application logs by itself),
 `keepalive_timeout=settings.keepalive_seconds` (aiohttp's own default is an hour), and a `shutdown_timeout`
 of a few seconds; and to `web.TCPSite`: `backlog=settings.backlog`. `handler_cancellation` may be on or off.
 Cleaned up before the engine closes, the runner sends readers away at once; after it, they see the end.

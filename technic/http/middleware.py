@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
@@ -63,11 +63,16 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except ConnectionError:
         raise  # the client has left; there is nobody to answer
     except Exception as error:  # noqa: BLE001 - the last one to see it
-        _log.exception("request failed", path=request.rel_url.raw_path)
-        body = problem_body(failure_of(error), status=500)
-        body["detail"] = f"{type(error).__name__}; the server's log has the rest under the request id."
-        body["metadata"] = {"request_id": request[REQUEST_ID]}
-        return problem_response(request, body)
+        return problem_response(request, unforeseen(request, error))
+
+
+def unforeseen(request: web.BaseRequest, error: BaseException) -> dict[str, Any]:
+    """The problem that tells of an error which nobody foresaw; its traceback goes to the log."""
+    _log.error("request failed", path=request.rel_url.raw_path, exc_info=error)
+    body = problem_body(failure_of(error), status=500)
+    body["detail"] = f"{type(error).__name__}; the server's log has the rest under the request id."
+    body["metadata"] = {"request_id": request.get(REQUEST_ID)}
+    return body
 
 
 def _headers_of(error: TechnicError) -> dict[str, str]:
@@ -95,6 +100,11 @@ def _allowed_by(request: web.Request) -> set[str]:
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer, streams included (aiohttp's signal `on_response_prepare`)."""
+    stamp(request, response)
+
+
+def stamp(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """The headers that `mark` sets; for answers that the signal does not reach."""
     if REQUEST_ID in request:
         response.headers[_HEADER] = request[REQUEST_ID]
     response.headers[hdrs.SERVER] = "technic"  # which versions run below is nobody's business

@@ -123,6 +123,11 @@ def problem_response(
 ) -> web.Response:
     """The answer to a request that ends in a problem; 429 and 503 say when to come back."""
     body["instance"] = request.rel_url.raw_path
+    return problem_answer(body, headers=headers)
+
+
+def problem_answer(body: dict[str, Any], *, headers: Mapping[str, str] | None = None) -> web.Response:
+    """A problem as an answer; by itself only where nobody knows what was asked for."""
     response = web.Response(body=json_bytes(body), status=body["status"], content_type=PROBLEM_TYPE)
     response.headers.update(headers or {})
     if response.status in {429, 503}:

@@ -13,6 +13,7 @@ from aiohttp import ClientSession, web
 
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.http.app import create_app
+from technic.http.runner import Runner
 from tests.http.scripted_engine import ScriptedEngine
 
 Serve = Callable[..., Awaitable["Served"]]
@@ -57,7 +58,7 @@ async def serve() -> AsyncIterator[Serve]:
             **options: Any,
         ) -> Served:
             app = create_app(engine, settings or ServerSettings(), streams or StreamSettings())
-            runner = web.AppRunner(app, access_log=None, **({"shutdown_timeout": 1.0} | options))
+            runner = Runner(app, access_log=None, **({"shutdown_timeout": 1.0} | options))
             await runner.setup()
             closing.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0, backlog=2048).start()
