@@ -3,7 +3,8 @@
 A browser lets any page send requests to any server, also to one on loopback. So: reading an answer across
 origins needs a setting (CORS), starting and cancelling scans and opening WebSockets needs one too (the Origin
 header is checked, because browsers do not ask before those), and a server on loopback answers to loopback
-names alone, since a page can rebind its own name to 127.0.0.1. Who sends no Origin is no browser.
+names alone, since a page can rebind its own name to 127.0.0.1. A browser that sends no Origin, for an image or
+a link, says in Sec-Fetch-Site where it comes from; who sends neither is no browser.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from technic.http.keys import SERVER
 from technic.http.refusals import Forbidden
 
 _READING = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
+_RUNNING = {"/scan"}
+"""Paths on which even a GET starts something."""
+_OWN_SITES = {None, "same-origin", "none"}  # none: typed by the person, or opened from a bookmark
 _SENT = ("Accept", "Content-Type", "Last-Event-ID", "X-Request-ID")
 _SHOWN = ("Location", "Retry-After", "X-Request-ID", "Content-Disposition")
 
@@ -29,9 +33,15 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what a page of somebody else's asks for."""
     settings = request.app[SERVER]
     _check_host(request, settings)
-    if request.method not in _READING or hdrs.UPGRADE in request.headers:
+    if request.method not in _READING or hdrs.UPGRADE in request.headers or _runs(request):
         _check_origin(request, settings)
     return await handler(request)
+
+
+def _runs(request: web.Request) -> bool:
+    """Whether the route starts something, whatever the method."""
+    resource = request.match_info.route.resource
+    return resource is not None and resource.canonical in _RUNNING
 
 
 def _check_host(request: web.Request, settings: ServerSettings) -> None:
@@ -49,10 +59,14 @@ def _check_host(request: web.Request, settings: ServerSettings) -> None:
 
 def _check_origin(request: web.Request, settings: ServerSettings) -> None:
     origin = request.headers.get(hdrs.ORIGIN)
-    if origin is None or origin in settings.allowed_origins:
+    if origin is None:
+        site = request.headers.get("Sec-Fetch-Site")
+        if site not in _OWN_SITES:
+            raise Forbidden(f"A page of another site ({ascii(site)[:60]}) may not do this.")
         return
     own = request.headers.get(hdrs.HOST)
-    if own is None or origin.casefold() not in {f"http://{own}".casefold(), f"https://{own}".casefold()}:
+    mine = set() if own is None else {f"http://{own}".casefold(), f"https://{own}".casefold()}
+    if origin not in settings.allowed_origins and origin.casefold() not in mine:
         raise Forbidden(f"A page from {ascii(origin)[:200]} may not do this.")
 
 
