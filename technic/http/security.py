@@ -3,8 +3,8 @@
 A browser lets any page send requests to any server, also to one on loopback. So: reading an answer across
 origins needs a setting (CORS), starting and cancelling scans and opening WebSockets needs one too (the Origin
 header is checked, because browsers do not ask before those), and a server on loopback answers to loopback
-names alone, since a page can rebind its own name to 127.0.0.1. A browser that sends no Origin, for an image or
-a link, says in Sec-Fetch-Site where it comes from; who sends neither is no browser.
+names alone, since a page can rebind its own name to 127.0.0.1. A browser that sends no Origin, for an image
+or a link, says in Sec-Fetch-Site where it comes from; who sends neither is no browser.
 """
 
 from __future__ import annotations
