@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from technic import app
-from technic.cli import scanning
+from technic.cli import places, scanning
 from technic.cli.main import app as command_line
 from technic.config import logs
 from technic.config.keys import environment_name, known_keys
@@ -247,6 +247,7 @@ def test_a_command_is_understood(words, monkeypatch, no_settings_around):
     asked: list[Any] = []
     monkeypatch.setattr(scanning, "scan", lambda _, said, *__: asked.append(scanning.request_of(said)) or 0)
     monkeypatch.setattr(app, "serve", asked.append)
+    monkeypatch.setattr(places, "check_places", lambda _: None)
     monkeypatch.setattr(logs, "configure_logs", lambda _: None)
     place = next(at for at, word in enumerate(words) if runs_technic(word))
     for assignment in words[:place]:

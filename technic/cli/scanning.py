@@ -13,6 +13,7 @@ from technic.cli.complaints import ExitCode, complain_of
 from technic.cli.forms import Form
 from technic.cli.interrupts import Interrupts
 from technic.cli.output import destination, write
+from technic.cli.places import check_places
 from technic.cli.progress import Progress, progress_on_stderr
 from technic.config.loader import DEFAULT_ORIGIN, LoadedSettings
 from technic.config.logs import configure_logs
@@ -20,11 +21,13 @@ from technic.config.settings import LogSettings, Settings
 from technic.engine.engine import Engine
 from technic.engine.outcome import ScanOutcome
 from technic.engine.scan.events import MatchesFound, Snapshot, Status
-from technic.errors import InvalidRequest
+from technic.errors import Fault, InvalidRequest
 from technic.scanner.expressions import parse_expression
 from technic.scanner.request import ScanRequest, parse_request
 
 _CTRL_C = "Ctrl-C"
+_STAND_IN = {"field": "symbol", "op": "is_null", "value": False}
+"""Keeps the place of a filter that cannot be read, so that the faults of the others point to their own."""
 
 
 def scan(
@@ -43,6 +46,7 @@ def scan(
     """
     request = request_of(asked)
     to = destination(form, output)
+    check_places(loaded.settings)
     configure_logs(_log_settings(loaded))
     ended, interrupted = asyncio.run(_watched(loaded.settings, request))
     write(ended, to, limited="limit" in asked)
@@ -61,21 +65,28 @@ def _exit_code(last: Snapshot, *, interrupted: bool) -> ExitCode:
 
 
 def request_of(asked: Mapping[str, Any]) -> ScanRequest:
-    """The request that the options stand for. Raises InvalidRequest."""
-    return parse_request({**asked, "filters": _filters(asked.get("filters", ()))})
+    """The request that the options stand for. Raises InvalidRequest with every fault of all of them."""
+    filters, faults = _filters(asked.get("filters", ()))
+    try:
+        request = parse_request({**asked, "filters": filters})
+    except InvalidRequest as error:
+        raise InvalidRequest((*faults, *error.faults)) from None
+    if faults:
+        raise InvalidRequest(tuple(faults))
+    return request
 
 
-def _filters(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """The conditions that people typed, as JSON; a text that is none is pointed to by its place."""
-    found, faults = [], []
+def _filters(texts: Sequence[str]) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """The conditions that people typed, as JSON, and the faults of texts that are none, by their place."""
+    found: list[dict[str, Any]] = []
+    faults: list[Fault] = []
     for place, text in enumerate(texts):
         try:
             found.append(parse_expression(text))
         except InvalidRequest as error:
+            found.append(_STAND_IN)
             faults += [replace(fault, pointer=f"/filters/{place}{fault.pointer}") for fault in error.faults]
-    if faults:
-        raise InvalidRequest(tuple(faults))
-    return found
+    return found, faults
 
 
 def _log_settings(loaded: LoadedSettings) -> LogSettings:

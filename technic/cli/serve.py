@@ -33,7 +33,9 @@ def serve(
         server__port=port,
     )
     from technic import app  # noqa: PLC0415 - keeps `technic --help` quick
+    from technic.cli.places import check_places  # noqa: PLC0415
     from technic.config.logs import configure_logs  # noqa: PLC0415
 
     configure_logs(loaded.settings.log)
+    check_places(loaded.settings)
     app.serve(loaded.settings)

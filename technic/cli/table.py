@@ -38,11 +38,13 @@ def rows_table(rows: Sequence[Row], width: int) -> Table:
     Args:
         rows: As JSON values, in order.
         width: Of the terminal, in characters; names and sectors share what the figures leave.
+
+    A column that no row has anything for is left out.
     """
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
-    columns = [_texts("Symbol", [_plain(row["symbol"]) for row in rows]), *_figures(rows)]
-    room = width - sum(column.width + 1 for column in columns)
-    columns[1:1] = _names(rows, room)
+    symbols, figures = _texts("Symbol", [_plain(row["symbol"]) for row in rows]), _filled(_figures(rows))
+    room = width - sum(column.width + 1 for column in (symbols, *figures))
+    columns = [symbols, *_names(rows, room), *figures]
     for column in columns:
         table.add_column(
             column.head, justify=column.justify, style=column.style, width=column.width, no_wrap=True
@@ -88,14 +90,20 @@ def _figures(rows: Sequence[Row]) -> list[_Column]:
     ]
 
 
+def _filled(columns: Sequence[_Column]) -> list[_Column]:
+    """Those that say something of at least one row."""
+    return [column for column in columns if any(cell.plain.strip() for cell in column.cells)]
+
+
 def _names(rows: Sequence[Row], room: int) -> list[_Column]:
     """Name and sector, cut to what the figures leave; left out where that is too little."""
     name = _texts("Name", [_plain(row["name"]) for row in rows], "")
     sector = _texts("Sector", [_plain(row["sector"]) for row in rows], "dim")
-    if room < _NAME_LEAST + 1:
+    filled = _filled([name, sector])
+    if not filled or room < _NAME_LEAST + 1:
         return []
-    if room < _NAME_LEAST + _SECTOR_LEAST + 2:
-        return [replace(name, width=min(name.width, room - 1))]
+    if len(filled) == 1 or room < _NAME_LEAST + _SECTOR_LEAST + 2:
+        return [replace(filled[0], width=min(filled[0].width, room - 1))]
     wide = min(sector.width, max(_SECTOR_LEAST, (room - 2) * 45 // 100))
     return [replace(name, width=min(name.width, room - 2 - wide)), replace(sector, width=wide)]
 

@@ -93,10 +93,12 @@ def test_a_sector_that_the_market_lacks_is_a_usage_error_that_names_the_nearest(
     assert "did you mean 'Energy'?" in done.stderr
 
 
-def test_bars_that_are_not_there_are_told_with_what_to_do(technic):
+def test_bars_that_are_not_there_are_told_with_what_to_do(technic, tmp_path):
     done = technic("scan", "--data", "nowhere")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "nowhere cannot be read" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"nowhere cannot be read: there is no {tmp_path / 'nowhere'}" in done.stderr
+    assert "--data" in done.stderr
+    assert "Loading" not in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -48,7 +48,14 @@ def test_a_port_in_use_is_told_with_what_to_do(technic):
 def test_a_data_folder_that_cannot_be_written_is_told_with_what_to_do(technic, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     done = technic("serve", "--port", "0", "--data-dir", str(tmp_path / "file" / "kept"))
-    assert done.returncode == 1
-    assert "cannot be written" in done.stderr
+    assert done.returncode == 2
+    assert f"cannot be written: {tmp_path / 'file'} is a file, not a folder" in done.stderr
     assert "--data-dir" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bars_that_are_not_there_are_told_before_it_serves(technic, tmp_path):
+    done = technic("serve", "--port", "0", "--data", str(tmp_path / "no" / "such" / "folder"))
+    assert done.returncode == 2
+    assert f"cannot be read: there is no {tmp_path / 'no'}\n" in done.stderr
     assert "Traceback" not in done.stderr

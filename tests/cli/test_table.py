@@ -68,6 +68,26 @@ def test_a_row_without_a_plan_has_empty_cells():
     assert "1,234.50" in text
 
 
+def heads(rows, width=100):
+    return drawn(rows, width).splitlines()[0].split()
+
+
+def test_a_column_that_is_empty_throughout_is_left_out_and_one_cell_keeps_it():
+    bare = ROW | dict.fromkeys(("name", "sector", "entry", "stop", "target", "reward_risk"), None)
+    assert heads([bare, bare | {"name": " "}]) == ["Symbol", "Rating", "Close", "Change"]
+    assert heads([bare, ROW]) == heads([ROW])
+    assert len(heads([ROW])) == 10
+
+
+@pytest.mark.parametrize(("empty", "other"), [("sector", "name"), ("name", "sector")])
+def test_a_name_or_a_sector_alone_has_all_the_room(empty, other):
+    text = drawn([ROW | {empty: None}], 104)
+    assert empty.title() not in text
+    assert ROW[other] in text
+    assert ROW[other] in drawn([ROW | dict.fromkeys((empty, "entry", "stop"), None)], 86)
+    assert max(len(line) for line in text.splitlines()) <= 104
+
+
 def test_no_name_can_draw_or_colour_anything():
     text = drawn([ROW | {"name": "\x1b[31mred[bold]", "symbol": "A\nB"}], 140)
     assert "\x1b" not in text

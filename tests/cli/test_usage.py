@@ -67,6 +67,18 @@ def test_what_cannot_be_meant_ends_with_2_and_says_so(arguments, said, capsys):
     assert "Traceback" not in captured.err
 
 
+def test_every_fault_of_every_option_is_told_on_a_line_of_its_own(capsys):
+    wrong = {"--preset": "foo", "--min-tech-rating": "400", "--sort-by": "clos"}
+    arguments = [word for option in wrong.items() for word in option]
+    assert ends("scan", *arguments, "--filter", "rsi << 30", "--filter", "rsy > 3") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in lines[:-1]] == [
+        "--filter 1", "--min-tech-rating", "--filter 2", "--preset", "--sort-by"
+    ]  # fmt: skip
+    assert "golden_cross" in lines[3]
+    assert lines[-1] == "`technic scan --help` lists what can be asked for."
+
+
 def test_parquet_is_not_thrown_at_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert ends("scan", "--format", "parquet") == 2

@@ -135,7 +135,7 @@ async def test_what_a_websocket_does_not_understand_is_answered_and_it_stays_ope
         (("serve", "--port", "99999"), {}, 2, "server.port"),
         (("serve",), {"engine__wokers": "2"}, 2, "TECHNIC_ENGINE__WORKERS"),
         (("serve", "--source", "files"), {}, 2, "--data"),
-        (("serve", "--source", "files", "--data", "nowhere"), {}, 1, "nowhere"),
+        (("serve", "--source", "files", "--data", "nowhere"), {}, 2, "nowhere"),
         (("scan", "--min-tech-rating", "300"), {}, 2, "--min-tech-rating"),
     ],
 )
