@@ -1,4 +1,4 @@
-"""The bars of many symbols side by side: segments opened once a process, and columns aligned for a rating."""
+"""The bars of many symbols side by side: segments opened once a process, columns aligned for a rating."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from technic.errors import UnknownSymbol
 from technic.scanner.aligned import AlignedBars, Counts
-from technic.scanner.segments import Segment, open_segment
+from technic.scanner.segments import Segment, open_segment, read_segment, stamp_of
 from technic.scanner.units import Floats, SegmentRef
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -23,10 +23,10 @@ class OpenSegments:
     """Segments that this process has mapped; of more than `most` the least recently used go. Thread-safe.
 
     Args:
-        most: How many stay open; each holds one file descriptor.
+        most: How many stay open, each with a file descriptor of its own: those of 32,768 symbols.
     """
 
-    def __init__(self, most: int = 256) -> None:
+    def __init__(self, most: int = 512) -> None:
         self._most = most
         self._open: OrderedDict[SegmentRef, Segment] = OrderedDict()
         self._lock = threading.Lock()
@@ -36,11 +36,19 @@ class OpenSegments:
         return len(self._open)
 
     def get(self, ref: SegmentRef) -> Segment:
-        """A segment, opened if it is not. Raises CacheError where it is damaged or gone."""
+        """A segment, opened and checked if it is not, or if its file has changed since.
+
+        Whoever uses its arrays later relies on the file's staying as it is meanwhile.
+
+        Raises:
+            CacheError: It is damaged or gone.
+        """
         with self._lock:
-            if ref in self._open:
+            known = self._open.get(ref)
+            if known is not None and known.stamp == stamp_of(ref):
                 self._open.move_to_end(ref)
-                return self._open[ref]
+                return known
+            self._open.pop(ref, None)
         segment = open_segment(ref)
         with self._lock:
             self._open[ref] = segment
@@ -53,7 +61,15 @@ _open_segments = OpenSegments()
 
 
 def opened(ref: SegmentRef) -> Segment:
-    """A segment, mapped once a process. Raises CacheError where it is damaged or gone."""
+    """A segment, mapped once a process: for workers, and for `run_scan`, which has none.
+
+    Its file is looked at before each use. What remains: a file that somebody cuts short while a unit reads
+    its map, within milliseconds, ends the process (SIGBUS). A worker is replaced then, and the unit tried
+    again; a program that calls `run_scan` dies. So a process that serves calls `read_bars` instead.
+
+    Raises:
+        CacheError: It is damaged or gone.
+    """
     return _open_segments.get(ref)
 
 
@@ -103,6 +119,9 @@ def align(segments: Sequence[Segment], end: date | None, lookback: int, *, least
 def read_bars(ref: SegmentRef, symbol: str, end: date | None, lookback: int) -> tuple[Counts, Floats]:
     """The bars of one symbol as copies: T days since 1970-01-01, and 5 x T open, high, low, close, volume.
 
+    Reads and checks the whole file each time, about a millisecond: for a thread of the server, which must
+    not touch a map of it.
+
     Args:
         ref: Where they lie.
         symbol: Whose; one of the segment's own.
@@ -113,9 +132,9 @@ def read_bars(ref: SegmentRef, symbol: str, end: date | None, lookback: int) -> 
         UnknownSymbol: The segment has no such column.
         CacheError: The segment is damaged or gone.
     """
-    segment = opened(ref)
     if symbol not in ref.symbols:
         raise UnknownSymbol(f"no bars of {symbol!r} are stored here", affected_symbols=(symbol,))
+    segment = read_segment(ref)
     column = ref.symbols.index(symbol)
     stop = segment.header.rows - int(_bars_after(segment, end)[column])
     first = segment.header.rows - int(segment.counts[column])

@@ -9,8 +9,9 @@ import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from technic.errors import CacheError, Unusable
-from technic.scanner.segments import SUFFIX, TEMPORARY_SUFFIX, SegmentHeader, read_header
+from technic.errors import CacheError
+from technic.scanner.segment_layout import SegmentHeader
+from technic.scanner.segments import SUFFIX, TEMPORARY_SUFFIX, PanelUnwritable, read_header
 from technic.scanner.units import FetchResult, SegmentRef
 
 VERSIONS_KEPT = 3
@@ -25,7 +26,7 @@ def opened(folder: Path, groups: Sequence[tuple[str, ...]]) -> dict[int, FetchRe
     A segment of other groups, or with failures that may not come again, is left alone and not counted.
 
     Raises:
-        Unusable: The folder cannot be made or written to.
+        PanelUnwritable: The folder cannot be made or written to.
     """
     _make(folder)
     group_of = {symbols: group for group, symbols in enumerate(groups)}
@@ -58,10 +59,7 @@ def _make(folder: Path) -> None:
         probe.unlink(missing_ok=True)
         os.utime(folder)
     except OSError as error:
-        raise Unusable(
-            f"bars cannot be kept in {folder}: {error.strerror}",
-            suggestion="Make the folder writable or make room there, or choose another data_dir.",
-        ) from None
+        raise PanelUnwritable(f"bars cannot be kept in {folder}: {error.strerror}") from None
     for path in folder.glob(f"*{TEMPORARY_SUFFIX}"):
         if _used_at(path) < left_before:
             with contextlib.suppress(OSError):

@@ -1,5 +1,8 @@
 """Segments on disk, and columns side by side."""
 
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -7,11 +10,17 @@ import numpy as np
 import psutil
 import pytest
 
-from technic.errors import CacheError, InsufficientHistory, UnknownSymbol, UnreadableBars, Unusable
-from technic.scanner import segments
+from technic.errors import CacheError, InsufficientHistory, UnknownSymbol, UnreadableBars
+from technic.scanner import segment_layout
 from technic.scanner.bars import GoodBars
 from technic.scanner.panel import OpenSegments, align, opened, read_bars
-from technic.scanner.segments import open_segment, read_header, write_segment
+from technic.scanner.segments import (
+    PanelUnwritable,
+    open_segment,
+    read_header,
+    read_segment,
+    write_segment,
+)
 
 
 def bars_of(symbol, count, *, last=date(2018, 2, 7), seed=1, lacking=(), warnings=()):
@@ -79,9 +88,19 @@ def test_arrays_are_mapped_read_only_and_aligned(tmp_path, group):
         segment.values[0, 0, 0] = 1.0
 
 
+def zeros(content, start):
+    """As a disk leaves a file whose last pages were never written."""
+    return content[:start] + bytes(len(content) - start)
+
+
+@pytest.mark.parametrize("read", [open_segment, read_segment])
 @pytest.mark.parametrize(
     "damage",
     [
+        pytest.param(lambda content: zeros(content, len(content) // 2), id="values that are zeros"),
+        pytest.param(lambda content: zeros(content, len(content) - 8), id="a last value that is zero"),
+        pytest.param(lambda content: content[:-9] + b"\x7f" + content[-8:], id="one changed byte"),
+        pytest.param(lambda content: content[:40] + b"\1\2\3\4" + content[44:], id="a changed checksum"),
         pytest.param(lambda content: content[:-8], id="cut short"),
         pytest.param(lambda content: content + b"\0" * 8, id="too long"),
         pytest.param(lambda content: content[:20], id="cut in the prefix"),
@@ -92,12 +111,13 @@ def test_arrays_are_mapped_read_only_and_aligned(tmp_path, group):
         pytest.param(lambda content: content[:12] + b"\xff\xff\xff\x7f" + content[16:], id="a wild length"),
     ],
 )
-def test_a_damaged_file_is_noticed_and_set_aside(tmp_path, group, damage):
+def test_a_damaged_file_is_noticed_and_set_aside(tmp_path, group, damage, read):
     ref = written(tmp_path, group)
     path = Path(ref.path)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(CacheError) as found:
-        open_segment(ref)
+        read(ref)
+    assert str(tmp_path) not in found.value.detail
     assert found.value.affected_symbols == ref.symbols
     assert [path.name for path in tmp_path.iterdir()] == [f"{ref.version}.segment.damaged"]
 
@@ -109,20 +129,109 @@ def test_a_file_that_is_gone_is_a_cache_error(tmp_path, group):
         open_segment(ref)
 
 
+def test_what_has_taken_a_damaged_files_place_is_left_there(tmp_path, group, monkeypatch):
+    """Two workers find the damage, one fetches the bars anew before the other has come to it."""
+    ref = written(tmp_path, group)
+    path = Path(ref.path)
+    path.write_bytes(b"nothing")
+
+    def meanwhile(_file):
+        path.unlink()
+        written(tmp_path, group)
+        raise segment_layout.Damage("it is cut short")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("technic.scanner.segments.read_head", meanwhile)
+        with pytest.raises(CacheError):
+            open_segment(ref)
+    assert open_segment(ref).header.symbols == ref.symbols
+
+
+def test_a_file_that_changes_after_it_was_opened_is_noticed_at_its_next_use(tmp_path, group):
+    ref = written(tmp_path, group)
+    cache = OpenSegments()
+    cache.get(ref)
+    path = Path(ref.path)
+    with path.open("r+b") as file:
+        file.seek(-200, os.SEEK_END)
+        file.write(bytes(200))
+    os.utime(path, (1.0, 1.0))  # a clock's tick may be too coarse for so quick a test
+    with pytest.raises(CacheError, match="its bars are not what was written"):
+        cache.get(ref)
+    assert len(cache) == 0
+    assert written(tmp_path, group) == ref
+    cache.get(ref)
+    os.truncate(path, 100)
+    with pytest.raises(CacheError, match="it does not have its size"):
+        cache.get(ref)
+
+
+CUT_SHORT = """
+import os, sys
+from technic.errors import CacheError
+from technic.scanner.panel import opened, read_bars
+from technic.scanner.units import SegmentRef
+ref = SegmentRef(sys.argv[1], sys.argv[2], ("A", "B", "C", "D"))
+opened(ref)
+read_bars(ref, "A", None, 0)
+os.truncate(sys.argv[1], 100)
+try:
+    read_bars(ref, "A", None, 0)
+except CacheError:
+    print("noticed")
+"""
+
+
+def test_bars_of_a_file_that_is_cut_short_are_an_error_and_do_not_end_the_process(tmp_path, group):
+    """Through a map they were SIGBUS, which ended the server."""
+    ref = written(tmp_path, group)
+    command = [sys.executable, "-c", CUT_SHORT, ref.path, ref.version]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "noticed\n"), done.stderr
+
+
+def test_bars_of_one_symbol_are_a_copy_and_nothing_stays_open(tmp_path, group, monkeypatch):
+    ref = written(tmp_path, group)
+    monkeypatch.setattr("mmap.mmap", None)
+    before = psutil.Process().num_fds()
+    days, values = read_bars(ref, "A", None, 0)
+    assert psutil.Process().num_fds() == before
+    assert days.base is None
+    assert values.base is None
+
+
 def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path, group, monkeypatch):
     def full(*_args):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(Unusable, match="No space left"):
+    with pytest.raises(PanelUnwritable, match="No space left") as refused:
         written(tmp_path, group)
     assert list(tmp_path.iterdir()) == []
+    failure = refused.value.failure()
+    assert failure.message == "The data folder cannot be written."
+    assert "data_dir" in failure.suggestion
+    assert str(tmp_path) not in failure.detail
 
 
-def test_a_missing_folder_is_unusable(tmp_path, group):
-    with pytest.raises(Unusable) as refused:
-        written(tmp_path / "nowhere", group)
-    assert "data_dir" in refused.value.advice
+def test_a_folder_that_is_gone_is_made_again(tmp_path, group):
+    ref = written(tmp_path / "removed" / "panels" / "v1", group)
+    assert open_segment(ref).header.symbols == ref.symbols
+
+
+def test_a_folder_that_cannot_be_made_again_is_told(tmp_path, group):
+    (tmp_path / "panels").write_text("a file")
+    with pytest.raises(PanelUnwritable):
+        written(tmp_path / "panels" / "v1", group)
+
+
+def test_a_segment_that_is_a_pipe_is_a_cache_error(tmp_path, group):
+    ref = written(tmp_path, group)
+    Path(ref.path).unlink()
+    os.mkfifo(ref.path)
+    for read in (open_segment, read_segment, lambda ref: read_header(Path(ref.path))):
+        with pytest.raises(CacheError, match="it is a pipe"):
+            read(ref)
 
 
 def expected_column(each, end, lookback):
@@ -198,4 +307,5 @@ def test_no_more_segments_stay_open_than_are_allowed(tmp_path, group):
 
 def test_the_layout_is_what_its_version_says():
     """Another layout needs another version: change both, and this test."""
-    assert (segments._MAGIC, segments._FORMAT, segments._PREFIX.size) == (b"TECHNICP", 1, 40)
+    layout = segment_layout
+    assert (layout._MAGIC, layout._FORMAT, layout._PREFIX.size) == (b"TECHNICP", 2, 44)

@@ -18,7 +18,6 @@ import technic
 from technic import ScanRequest, run_scan
 from technic.config.settings import FilesSettings, Settings, SimulatedSettings, SourcesSettings
 from technic.errors import InvalidRequest, NothingToScan
-from technic.scanner import panel
 from technic.scanner.arrivals import arrivals
 from technic.scanner.result import ScanResult
 from technic.scanner.units import FetchUnit, SourceSpec
@@ -145,16 +144,18 @@ def test_symbols_that_the_deadline_leaves_over_are_failures(tmp_path):
     assert result.warnings == ("None of the 150 symbols could be scanned: 150 deadline_passed.",)
 
 
-def test_damaged_bars_are_fetched_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        panel, "_open_segments", panel.OpenSegments(most=0)
-    )  # as in a process that starts later
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: content[:-64], lambda content: content[: len(content) // 2] + bytes(len(content) // 2)],
+    ids=["cut short", "values that are zeros"],
+)
+def test_damaged_bars_are_fetched_anew(tmp_path, damage):
     settings = simulated(tmp_path)
     first = run_scan(ScanRequest(), settings=settings)
     for segment in (tmp_path / "panels").rglob("*.segment"):
         content = segment.read_bytes()
-        segment.unlink()  # what is mapped must not shrink: that is SIGBUS
-        segment.write_bytes(content[:-64])
+        segment.unlink()
+        segment.write_bytes(damage(content))
     again = run_scan(ScanRequest(), settings=settings)
     assert again.failures == ()
     assert comparable(again) == comparable(first)

@@ -1,5 +1,6 @@
 """A worker's one door."""
 
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -158,10 +159,16 @@ def test_damaged_bars_are_a_cache_error_that_names_the_symbols(refs):
     assert found.value.affected_symbols == refs[1].symbols
 
 
-def test_a_panel_that_is_gone_is_unusable(view, tmp_path):
-    unit = FetchUnit(view.spec, ("SIM0001",), str(tmp_path / "nowhere"))
+def test_a_panel_that_is_gone_is_made_again(view):
+    unit = view.fetch_unit(0)
+    shutil.rmtree(Path(unit.folder).parent)
+    assert Path(perform(unit, never).segment.path).is_file()
+
+
+def test_a_panel_that_cannot_be_written_is_unusable(view, tmp_path):
+    (tmp_path / "file").touch()
     with pytest.raises(Unusable):
-        perform(unit, never)
+        perform(FetchUnit(view.spec, ("SIM0001",), str(tmp_path / "file")), never)
 
 
 def test_a_source_that_does_not_exist_is_a_config_error(tmp_path):
