@@ -9,6 +9,7 @@ the layers too, but tells neither where a value came from nor that a variable se
 
 from __future__ import annotations
 
+import errno
 import os
 import tomllib
 from collections.abc import Mapping
@@ -30,11 +31,14 @@ from technic.config.keys import (
     nearest,
     nest,
 )
+from technic.config.plain_files import open_plain
 from technic.config.settings import Settings
 from technic.errors import SettingsError
 
 DEFAULT_FILE = Path("technic.toml")
 DEFAULT_ORIGIN = "default"
+
+_MOST_FILE_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def _from_file(config_file: Path | None) -> dict[str, _Said]:
     """What the file says; nothing where none was asked for and none is there."""
     path = config_file or DEFAULT_FILE
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(_text_of(path))
     except FileNotFoundError as error:
         if config_file is None:
             return {}
@@ -93,7 +97,7 @@ def _from_file(config_file: Path | None) -> dict[str, _Said]:
     except OSError as error:
         raise SettingsError(
             f"the configuration file {path} cannot be read: {error.strerror}",
-            suggestion="Name a file that this user may read.",
+            suggestion="Name a plain file of at most 1 MiB that this user may read.",
         ) from error
     except ValueError as error:  # not TOML, or not even UTF-8
         raise SettingsError(
@@ -101,6 +105,14 @@ def _from_file(config_file: Path | None) -> dict[str, _Said]:
             suggestion='Each line is `key = value`, texts in quotes; a section starts with "[server]".',
         ) from error
     return {key: _Said(value, str(path)) for key, value in flatten(tables).items()}
+
+
+def _text_of(path: Path) -> str:
+    with open_plain(path) as file:
+        content = file.read(_MOST_FILE_BYTES + 1)
+    if len(content) > _MOST_FILE_BYTES:
+        raise OSError(errno.EFBIG, "it is larger than 1 MiB", str(path))
+    return content.decode()
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, _Said]:

@@ -1,5 +1,6 @@
 """Settings come from three places, the later one wins, and every fault says where it was written."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,34 @@ def test_a_bad_value_is_refused_under_its_key(key, value):
 def test_files_need_a_place():
     assert "needs sources.files.path" in refusal(None, {"source": "files"})
     assert load_settings(None, {"source": "files", "sources.files.path": "bars"}).settings.source == "files"
+
+
+def a_pipe(path):
+    os.mkfifo(path)
+
+
+def an_endless_device(path):
+    path.symlink_to("/dev/zero")
+
+
+def a_huge_file(path):
+    path.write_bytes(b"# comment\n" * 2**17)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [(a_pipe, "it is a pipe"), (an_endless_device, "device"), (a_huge_file, "larger than 1 MiB")],
+)
+def test_a_file_that_never_ends_or_blocks_is_refused_whether_it_was_named_or_found(make, said):
+    make(Path("technic.toml"))
+    for arguments in ((), (Path("technic.toml"),)):
+        detail = refusal(*arguments)
+        assert detail.startswith("the configuration file technic.toml cannot be read: ")
+        assert said in detail
+
+
+def test_a_file_of_a_mebibyte_is_read():
+    text = "[server]\nport = 8123\n"
+    written(text + "#" * (2**20 - len(text)))
+    assert load_settings().settings.server.port == 8123

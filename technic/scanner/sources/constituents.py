@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import logging
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 
+from technic.config.plain_files import open_plain
 from technic.scanner.universe import Listing
 
 FILE_NAME = "constituents.csv"
@@ -41,7 +43,10 @@ def find_constituents(folder: Path) -> Path | None:
 def read_constituents(path: Path) -> dict[str, Listing]:
     """Listings by symbol; none, and a line in the log, where the file cannot be used."""
     try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        with (
+            open_plain(path) as content,
+            TextIOWrapper(content, encoding="utf-8-sig", errors="replace", newline="") as file,
+        ):
             return {listing.symbol: listing for listing in _listings(csv.reader(file))}
     except (OSError, csv.Error) as error:
         _log.warning("names and sectors are missing: %s cannot be read: %s", path, error)

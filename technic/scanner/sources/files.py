@@ -142,6 +142,7 @@ def _kept_table(file: Path, size: int, changed: int) -> Table:  # noqa: ARG001 -
 
 
 def _unreadable(symbol: str, file: Path, fault: str) -> Failure:
-    name = told(file)
+    """One symbol's failure; the file by its name alone, for whoever reads this need not know our folders."""
+    name = told(file.name)
     detail = f"{symbol}: {name}: {told(fault)}"
     return UnreadableBars(detail, affected_symbols=(symbol,), file=name).failure()

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
+from technic.config.plain_files import is_other
 from technic.errors import NothingToScan, UnreadableBars, Unusable
 from technic.scanner.sources.constituents import find_constituents, is_constituents
 from technic.scanner.sources.table_files import SUFFIXES
@@ -40,7 +41,7 @@ class Contents:
 def bar_files(path: Path) -> tuple[Path, ...]:
     """The files of bars in a folder, in the order of their names; of a file itself that alone.
 
-    Hidden files, folders in it and a constituents.csv are none.
+    Hidden files, a constituents.csv, and whatever is no plain file (a folder, a pipe, a device) are none.
 
     Raises:
         Unusable: There is no such folder, or it may not be read.
@@ -107,7 +108,7 @@ def _refuse(path: Path, faults: Mapping[Path, str]) -> NoReturn:
 
 def _holds_bars(file: Path) -> bool:
     named_so = file.suffix.casefold() in SUFFIXES and not file.name.startswith(".")
-    return named_so and not is_constituents(file) and not file.is_dir()
+    return named_so and not is_constituents(file) and not is_other(file)
 
 
 def _stamp(file: Path) -> tuple[object, ...]:

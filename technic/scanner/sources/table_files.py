@@ -8,10 +8,12 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from technic.config.plain_files import open_plain
 from technic.errors import UnreadableBars
 from technic.scanner.sources.headings import Headings, headings
 
@@ -41,7 +43,7 @@ def is_parquet(path: Path) -> bool:
 
 def _csv_header(path: Path) -> _CsvHeader:
     """The first line that is not empty."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         text = file.read(_HEADER_BYTES).decode("utf-8-sig", errors="replace")
     if "\0" in text:
         raise UnreadableBars("it is no text")
@@ -57,7 +59,7 @@ def symbols_at_the_ends(path: Path) -> tuple[str, ...]:
     """The symbols in the first and the last rows of a CSV file."""
     header = _csv_header(path)
     at = header.headings.symbol or 0
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         size = os.fstat(file.fileno()).st_size
         lines = file.read(_PEEK_BYTES).decode("utf-8", errors="replace").splitlines()[header.lines :]
         if size > _PEEK_BYTES:
@@ -73,7 +75,8 @@ def _csv_table(path: Path, only: int | None = None) -> tuple[Headings, Any]:
     from pyarrow import csv as pa_csv  # noqa: PLC0415 - see the module's docstring
 
     header = _csv_header(path)
-    return header.headings, pa_csv.read_csv(path, *_csv_options(header, only))
+    with open_plain(path) as file:
+        return header.headings, pa_csv.read_csv(file, *_csv_options(header, only))
 
 
 def _csv_pieces(path: Path) -> tuple[Headings, Iterator[Any]]:
@@ -82,8 +85,13 @@ def _csv_pieces(path: Path) -> tuple[Headings, Iterator[Any]]:
     from pyarrow import csv as pa_csv  # noqa: PLC0415 - see the module's docstring
 
     header = _csv_header(path)
-    batches = pa_csv.open_csv(path, *_csv_options(header, None))
-    return header.headings, (pa.Table.from_batches([batch]) for batch in batches)
+
+    def pieces() -> Iterator[Any]:
+        with open_plain(path) as file:
+            for batch in pa_csv.open_csv(file, *_csv_options(header, None)):
+                yield pa.Table.from_batches([batch])
+
+    return header.headings, pieces()
 
 
 def _csv_options(header: _CsvHeader, only: int | None) -> tuple[Any, Any, Any]:
@@ -107,31 +115,42 @@ def _csv_options(header: _CsvHeader, only: int | None) -> tuple[Any, Any, Any]:
     )
 
 
-def _parquet(path: Path) -> Any:
+@contextmanager
+def _parquet(path: Path) -> Iterator[Any]:
+    """An open Parquet file."""
     from pyarrow import parquet  # noqa: PLC0415 - see the module's docstring
 
-    return parquet.ParquetFile(path)
+    with open_plain(path) as file:
+        yield parquet.ParquetFile(file)
+
+
+def _parquet_headings(path: Path) -> Headings:
+    with _parquet(path) as file:
+        return headings(file.schema_arrow.names)
 
 
 def _parquet_table(path: Path, only: int | None = None) -> tuple[Headings, Any]:
     """The columns that matter, named by their places."""
-    file = _parquet(path)
-    columns = headings(file.schema_arrow.names)
-    wanted = columns.wanted if only is None else (only,)
-    return columns, _placed(
-        file.read([columns.names[at] for at in wanted], use_threads=False), columns, wanted
-    )
+    with _parquet(path) as file:
+        columns = headings(file.schema_arrow.names)
+        wanted = columns.wanted if only is None else (only,)
+        table = file.read([columns.names[at] for at in wanted], use_threads=False)
+        return columns, _placed(table, columns, wanted)
 
 
 def _parquet_pieces(path: Path) -> tuple[Headings, Iterator[Any]]:
     """The same, a piece after the other."""
     import pyarrow as pa  # noqa: PLC0415 - see the module's docstring
 
-    file = _parquet(path)
-    columns = headings(file.schema_arrow.names)
-    batches = file.iter_batches(columns=[columns.names[at] for at in columns.wanted], use_threads=False)
-    pieces = (pa.Table.from_batches([batch]) for batch in batches)
-    return columns, (_placed(piece, columns, columns.wanted) for piece in pieces)
+    columns = _parquet_headings(path)
+
+    def pieces() -> Iterator[Any]:
+        names = [columns.names[at] for at in columns.wanted]
+        with _parquet(path) as file:
+            for batch in file.iter_batches(columns=names, use_threads=False):
+                yield _placed(pa.Table.from_batches([batch]), columns, columns.wanted)
+
+    return columns, pieces()
 
 
 def _placed(table: Any, columns: Headings, wanted: Sequence[int]) -> Any:
@@ -151,7 +170,7 @@ def pieces_of(path: Path) -> tuple[Headings, Iterator[Any]]:
 
 def headings_of(path: Path) -> Headings:
     """The columns of a file."""
-    return headings(_parquet(path).schema_arrow.names) if is_parquet(path) else _csv_header(path).headings
+    return _parquet_headings(path) if is_parquet(path) else _csv_header(path).headings
 
 
 def column_of(path: Path, at: int) -> Any:
