@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
 
 import orjson
 from aiohttp import hdrs, web
@@ -15,16 +16,24 @@ from technic.errors import Fault, InvalidRequest
 from technic.http.refusals import BodyTooSlow, InvalidQuery, MalformedBody, UnsupportedMedia
 from technic.scanner.request_faults import faults_of
 
+T = TypeVar("T")
+
 BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
+LARGE_BYTES = 16_384
+"""A larger body is read in a thread: one of 20,000 symbols or 100,000 values would hold the event loop."""
 
 _TYPES = re.compile(r"application/(.+\+)?json|text/plain|application/x-www-form-urlencoded")
 """Types under which JSON comes. `curl -d` calls all that it sends a form; a page of somebody else's can send
 plain text and forms without asking, and is refused by its Origin (see `security`)."""
 
 
-async def read_object(request: web.Request) -> dict[str, Any]:
-    """The JSON object in a request's body; without a body the empty one.
+async def read_object(request: web.Request, parse: Callable[[dict[str, Any]], T]) -> T:
+    """What `parse` makes of the JSON object in a request's body; without a body of the empty one.
+
+    Args:
+        request: Whose.
+        parse: Called in a thread where the body is large. What it raises is raised.
 
     Raises:
         BodyTooSlow: It does not come.
@@ -40,10 +49,16 @@ async def read_object(request: web.Request) -> dict[str, Any]:
         raise BodyTooSlow(f"The body has not come within {BODY_SECONDS:g} seconds.") from None
     except RequestPayloadError as error:
         raise MalformedBody(f"The body cannot be read: {error}.") from None
+    if request.headers.get(hdrs.CONTENT_TYPE) and not _TYPES.fullmatch(request.content_type) and body.strip():
+        raise UnsupportedMedia(f"A body of type {request.content_type!a} is not read here.")
+    if len(body) <= LARGE_BYTES:
+        return parse(_object(body))
+    return await asyncio.to_thread(lambda: parse(_object(body)))
+
+
+def _object(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
-    if request.headers.get(hdrs.CONTENT_TYPE) and not _TYPES.fullmatch(request.content_type):
-        raise UnsupportedMedia(f"A body of type {request.content_type!a} is not read here.")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

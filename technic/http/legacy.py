@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from technic.http.keys import ENGINE
 from technic.http.payloads import legacy_body
 from technic.http.problems import problem_body, problem_response
 from technic.http.waiting import run_to_end
+from technic.scanner.faults import ALIKE_MOST
 from technic.scanner.fields import nearest
 from technic.scanner.request import parse_request
 
@@ -68,16 +69,13 @@ def read_parameters(query: Mapping[str, str]) -> tuple[dict[str, Any], list[str]
     A text that cannot be read is handed on as it is: the request's own checks name the fault.
     """
     fields: dict[str, Any] = {}
-    warnings: list[str] = []
+    ignored: list[str] = []
     for name, text in query.items():
-        if name in READERS:
-            if text not in {"", "null"}:
-                fields[name] = _value(READERS[name], text)
-        elif name == "async_mode":
-            warnings.append("The parameter 'async_mode' is ignored: this call always waits.")
-        else:
-            warnings.append(_unknown(name))
-    return fields, warnings
+        if name not in READERS:
+            ignored.append(name)
+        elif text not in {"", "null"}:
+            fields[name] = _value(READERS[name], text)
+    return fields, list(_warnings(ignored))
 
 
 def _value(reader: Reader, text: str) -> Any:
@@ -87,7 +85,16 @@ def _value(reader: Reader, text: str) -> Any:
         return text
 
 
-def _unknown(name: str) -> str:
+def _warnings(ignored: Sequence[str]) -> Iterator[str]:
+    """A warning for each parameter that is not taken; of very many for the first."""
+    yield from map(_warning, ignored[:ALIKE_MOST])
+    if len(ignored) > ALIKE_MOST:
+        yield f"{len(ignored) - ALIKE_MOST} more parameters are not known and were ignored."
+
+
+def _warning(name: str) -> str:
+    if name == "async_mode":
+        return "The parameter 'async_mode' is ignored: this call always waits."
     near = nearest(name, READERS)
     hint = f" Did you mean {near!r}?" if near else ""
     return f"The parameter {name[:60]!r} is not known and was ignored.{hint}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import hdrs, web
 
 from technic.http.answers import json_response, large_json_response
@@ -15,7 +17,7 @@ from technic.scanner.request import parse_request
 async def start(request: web.Request) -> web.StreamResponse:
     """POST /scan/start: 202 at once, or with `async_mode: false` 200 and the rows at its end."""
     engine = request.app[ENGINE]
-    asked = parse_request(await read_object(request), today=engine.clock.now().date())
+    asked = await read_object(request, partial(parse_request, today=engine.clock.now().date()))
     if not asked.async_mode:
         outcome = await run_to_end(request, asked)
         return await large_json_response(lambda: waited_body(outcome.snapshot, outcome.result))

@@ -7,11 +7,12 @@ Whether a value suits its field is settled here, once, so that applying a condit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from technic.errors import Fault
+from technic.scanner.faults import NEAREST_MOST
 from technic.scanner.fields import BY_NAME, NAMES, Field, nearest
 from technic.scanner.filter_values import KIND_WORDS, typed
 from technic.scanner.filters import (
@@ -25,6 +26,7 @@ from technic.scanner.filters import (
     Operand,
     Operator,
 )
+from technic.scanner.request_faults import pointer_to
 from technic.scanner.units import CROSSING_FIELDS
 
 DEPTH_MOST = 8
@@ -64,6 +66,10 @@ class _Reader:
         hint = f" Did you mean {near!r}?" if near else ""
         self.faults.append(Fault(pointer, detail + hint, near))
         return _Rejected()
+
+    def nearest(self, name: str, known: Iterable[str]) -> str | None:
+        """The known name that was most likely meant; None where none is near, or enough were looked for."""
+        return nearest(name, known) if len(self.faults) < NEAREST_MOST else None
 
 
 def parse_filters(raw: object, pointer: str = "/filters") -> tuple[tuple[Condition, ...], tuple[Fault, ...]]:
@@ -135,9 +141,8 @@ def _comparison(reader: _Reader, raw: Mapping[str, Any], pointer: str) -> Compar
 def _check_keys(reader: _Reader, raw: Mapping[str, Any], pointer: str) -> None:
     for key in raw:
         if key not in _COMPARISON_KEYS:
-            near = nearest(str(key), _COMPARISON_KEYS + _GROUPS)
-            escaped = str(key).replace("~", "~0").replace("/", "~1")
-            raise reader.reject(f"{pointer}/{escaped}", "is not part of a filter.", near)
+            near = reader.nearest(str(key), _COMPARISON_KEYS + _GROUPS)
+            raise reader.reject(f"{pointer}{pointer_to([str(key)])}", "is not part of a filter.", near)
     for key in ("field", "op"):
         if key not in raw:
             raise reader.reject(pointer, f'needs a "{key}", like {{"field": "rsi", "op": "<", "value": 30}}.')
@@ -147,13 +152,13 @@ def _field(reader: _Reader, name: object, pointer: str) -> Field:
     if not isinstance(name, str):
         raise reader.reject(pointer, "must be the name of a field, as GET /fields lists them.")
     if name not in BY_NAME:
-        raise reader.reject(pointer, f"{name[:60]!r} is not a field.", nearest(name, NAMES))
+        raise reader.reject(pointer, f"{name[:60]!r} is not a field.", reader.nearest(name, NAMES))
     return BY_NAME[name]
 
 
 def _operator(reader: _Reader, op: object, column: Field, pointer: str) -> Operator:
     if op not in OPERATORS:
-        near = _MEANT.get(op) or nearest(op, OPERATORS) if isinstance(op, str) else None
+        near = _MEANT.get(op) or reader.nearest(op, OPERATORS) if isinstance(op, str) else None
         raise reader.reject(pointer, f"must be one of {' '.join(OPERATORS)}.", near)
     if op not in _OPS_BY_KIND[column.kind]:
         usable = ", ".join(_OPS_BY_KIND[column.kind])
@@ -229,6 +234,6 @@ def _constant(reader: _Reader, value: object, column: Field, pointer: str) -> Op
         raise reader.reject(pointer, f"must be {KIND_WORDS[column.kind]}: {column.name} is compared with it.")
     if column.values and isinstance(found, str) and found.upper() not in column.values:
         raise reader.reject(
-            pointer, f"must be one of {', '.join(column.values)}.", nearest(found, column.values)
+            pointer, f"must be one of {', '.join(column.values)}.", reader.nearest(found, column.values)
         )
     return found

@@ -36,7 +36,8 @@ from technic.scanner.filter_parsing import parse_filters
 from technic.scanner.filter_values import day
 from technic.scanner.filters import Condition, needs_history, to_json
 from technic.scanner.presets import PRESETS, Preset
-from technic.scanner.request_faults import Refused, faults_of
+from technic.scanner.request_faults import Refused, faults_of, few_unknown
+from technic.scanner.request_lists import names
 from technic.scanner.units import content_key
 
 
@@ -73,18 +74,6 @@ def _column(value: str) -> str:
     return value
 
 
-def _listed(value: object) -> object:
-    """JSON knows lists only; a single text is a mistake that must not pass as a list of letters."""
-    if value is not None and not isinstance(value, list | tuple):
-        raise Refused('must be a list, like ["A", "B"].')
-    return value
-
-
-def _listed_or_none(value: object) -> object:
-    """As `_listed`; null asks for no restriction, as an empty list does."""
-    return () if value is None else _listed(value)
-
-
 def _once(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Without repetitions. Case stays: a market may have two symbols that differ in it alone."""
     return names and tuple(dict.fromkeys(names))
@@ -102,12 +91,20 @@ Symbol = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Symbols = Annotated[
     tuple[Symbol, ...] | None,
-    Field(min_length=1, max_length=20_000, strict=False),
-    BeforeValidator(_listed),
+    Field(min_length=1, max_length=20_000, strict=False, fail_fast=True),
+    BeforeValidator(names(longest=32, most=20_000)),
     AfterValidator(_once),
 ]
-Names = Annotated[tuple[Name, ...], Field(max_length=200, strict=False), BeforeValidator(_listed_or_none)]
-Tags = Annotated[tuple[Tag, ...], Field(max_length=20, strict=False), BeforeValidator(_listed_or_none)]
+Names = Annotated[
+    tuple[Name, ...],
+    Field(max_length=200, strict=False, fail_fast=True),
+    BeforeValidator(names(longest=200, most=200, absent=())),
+]
+Tags = Annotated[
+    tuple[Tag, ...],
+    Field(max_length=20, strict=False, fail_fast=True),
+    BeforeValidator(names(longest=100, most=20, absent=())),
+]
 Filters = Annotated[
     tuple[Condition, ...],
     PlainValidator(_filters),
@@ -164,10 +161,11 @@ class ScanRequest(BaseModel):
     @classmethod
     def _in_plain_sentences(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """One kind of error, whoever makes the request: JSON, the command line or a script."""
+        shown, unlisted = few_unknown(raw, cls.model_fields) if isinstance(raw, Mapping) else (raw, 0)
         try:
-            return handler(raw)
+            return handler(shown)
         except ValidationError as error:
-            raise InvalidRequest(faults_of(error, cls.model_fields)) from None
+            raise InvalidRequest(faults_of(error, cls.model_fields, unlisted=unlisted)) from None
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from technic.errors import Fault
+from technic.scanner.faults import ALIKE_MOST, ECHO_MOST, NEAREST_MOST, few, more
 from technic.scanner.fields import nearest
 
 _SENTENCES: dict[str, str] = {
@@ -34,6 +35,8 @@ _SENTENCES: dict[str, str] = {
     "tuple_type": "must be a list.",
 }
 
+_SENTENCE_MOST = 200
+
 
 class Refused(ValueError):
     """A value that a validator of ours does not accept.
@@ -50,22 +53,32 @@ class Refused(ValueError):
         super().__init__(detail)
 
 
-def faults_of(error: ValidationError, known: Iterable[str]) -> tuple[Fault, ...]:
-    """All faults of a request, in the order of its fields.
+def faults_of(error: ValidationError, known: Iterable[str], *, unlisted: int = 0) -> tuple[Fault, ...]:
+    """All faults of a request, in the order of its fields; of many alike the first.
 
     Args:
         error: What pydantic raised.
         known: The names of the request's fields.
+        unlisted: How many unknown fields pydantic was not shown, because it was shown enough of them.
     """
     names = tuple(known)
     entries = error.errors(include_url=False, include_input=False)
     lists = {entry["loc"][:-1] for entry in entries}  # those that hold something that is at fault
-    return tuple(
+    strangers = [entry["loc"] for entry in entries if entry["type"] == "extra_forbidden"]
+    faults = [
         fault
         for entry in entries
         if not (entry["type"] == "too_short" and entry["loc"] in lists)  # only for want of what was refused
-        for fault in _faults(entry, names)
-    )
+        for fault in _faults(entry, names if entry["loc"] in strangers[:NEAREST_MOST] else ())
+    ]
+    return few((*faults, *more("", unlisted, "fields that are not known")))
+
+
+def few_unknown(raw: Mapping[str, Any], known: Collection[str]) -> tuple[dict[str, Any], int]:
+    """A request with only so many unknown fields as are told one by one, and how many were left out."""
+    unknown = [name for name in raw if name not in known]
+    unlisted = frozenset(unknown[ALIKE_MOST:])
+    return {name: value for name, value in raw.items() if name not in unlisted}, len(unlisted)
 
 
 def _faults(entry: Mapping[str, Any], known: tuple[str, ...]) -> tuple[Fault, ...]:
@@ -75,16 +88,21 @@ def _faults(entry: Mapping[str, Any], known: tuple[str, ...]) -> tuple[Fault, ..
         return tuple(Fault(pointer + fault.pointer, fault.detail, fault.nearest) for fault in cause.faults)
     if entry["type"] == "extra_forbidden":
         return (_unknown(pointer, str(entry["loc"][-1]), known),)
-    sentence = _SENTENCES.get(entry["type"], f"{entry['msg']}.")
+    sentence = _SENTENCES.get(entry["type"], f"{entry['msg'][:_SENTENCE_MOST]}.")
     return (Fault(pointer, sentence.format(**entry.get("ctx") or {})),)
 
 
 def _unknown(pointer: str, name: str, known: tuple[str, ...]) -> Fault:
-    near = nearest(name, known)
-    hint = f"Did you mean {near!r}?" if near else f"Known are {', '.join(known)}."
-    return Fault(pointer, f"{name[:60]!r} is not a field of a scan request. {hint}", near)
+    near = nearest(name, known) if known else None
+    there = f" Known are {', '.join(known)}." if known else ""
+    hint = f" Did you mean {near!r}?" if near else there
+    return Fault(pointer, f"{name[:ECHO_MOST]!r} is not a field of a scan request.{hint}", near)
 
 
 def pointer_to(location: Iterable[str | int]) -> str:
-    """An RFC 6901 JSON pointer to a place in a JSON value."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    """An RFC 6901 JSON pointer to a place in a JSON value; of a name that is very long its beginning."""
+    return "".join("/" + _cut(str(part)).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= ECHO_MOST else f"{name[:ECHO_MOST]}…"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from technic.errors import Fault, InvalidRequest
+from technic.scanner.faults import few
 from technic.scanner.sectors import GICS_SECTORS, canonical_sector, folded
 
 _FEW = 30
@@ -144,7 +145,7 @@ class Universe:
         in_sectors = self._members("sectors", sectors, faults)
         in_industries = self._members("industries", industries, faults)
         if faults:
-            raise InvalidRequest(tuple(faults))
+            raise InvalidRequest(few(tuple(faults)))
         if in_sectors is None or in_industries is None:
             return in_industries if in_sectors is None else in_sectors
         return in_sectors & in_industries
