@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from technic.scanner.fields import BY_NAME, FIELDS, NAMES, Field
+from technic.scanner.units import LARGEST_WHOLE
 
 Column = npt.NDArray[Any]
 
@@ -92,5 +93,5 @@ def _typed(field: Field, column: Column) -> Column:
     if field.kind == "flag":
         return column.astype(np.bool_)
     if field.kind == "integer":
-        return column.astype(np.int64)
+        return np.clip(column, -LARGEST_WHOLE, LARGEST_WHOLE).astype(np.int64)
     return column.astype("datetime64[D]").astype(np.str_) if field.kind == "date" else column

@@ -17,7 +17,7 @@ from technic.scanner.request import ScanRequest
 from technic.scanner.rows import Column, Rows
 from technic.scanner.tally import SIGNALS
 from technic.scanner.trade_plan import Stakes, trade_plan
-from technic.scanner.units import RatedBlock
+from technic.scanner.units import Floats, RatedBlock
 from technic.scanner.universe import Listing
 
 _SIGNAL_TEXTS = np.array(SIGNALS, dtype=np.object_)
@@ -50,7 +50,7 @@ class Sieve:
 
     def _table(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Table:
         """Every column of a row for the wanted symbols, the trade plan with it."""
-        taken = {name: column[places] for name, column in block.columns.items()}
+        taken = {name: _finite(column[places]) for name, column in block.columns.items()}
         columns: dict[str, Column] = {**taken, **trade_plan(taken, self._stakes), **_texts(listings)}
         columns["signal"] = _labels(taken["signal"])
         columns["warnings"] = _objects([block.warnings.get(listing.symbol, ()) for listing in listings])
@@ -94,6 +94,11 @@ def _texts(listings: Sequence[Listing]) -> dict[str, Column]:
         "sector": _objects([listing.sector for listing in listings]),
         "industry": _objects([listing.industry for listing in listings]),
     }
+
+
+def _finite(column: Floats) -> Floats:
+    """A column without infinities: rows show them as missing, so filters and orders are to see them so."""
+    return column if np.isfinite(column).all() else np.where(np.isfinite(column), column, np.nan)
 
 
 def _labels(codes: npt.NDArray[np.float64]) -> Column:

@@ -1,8 +1,8 @@
 """The trade plan of a row: where to enter, to give up and to take the profit, and how many shares.
 
 All symbols of a block at once. Long for BUY and STRONG_BUY; mirrored for SELL and STRONG_SELL where
-shorts are allowed; nothing for the rest, where the ATR is 0 or missing, or where a price would not be
-positive.
+shorts are allowed; nothing for the rest, where the ATR is 0 or missing, where a price would not be
+positive, or where a figure would be absurd: beyond what a whole number in JSON can say.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from technic.scanner.tally import SIGNALS
-from technic.scanner.units import Floats
+from technic.scanner.units import LARGEST_WHOLE, Floats
 
 COLUMNS = ("entry", "stop", "target", "reward_risk", "position_size")
 """The columns that a trade plan adds to a row."""
@@ -61,8 +61,9 @@ def trade_plan(columns: Mapping[str, Floats], stakes: Stakes) -> dict[str, Float
         reward_risk = (target - close) / (close - stop)
         shares = _shares(entry, risk, columns["dollar_volume"], stakes)
         lowest = np.minimum(np.minimum(entry, stop), target)
-        planned = (side != 0) & (atr > 0) & (lowest > 0) & (risk > 0) & np.isfinite(target)
-    found = (entry, stop, target, reward_risk, shares)
+        found = (entry, stop, target, reward_risk, shares)
+        absurd = np.logical_or.reduce([np.abs(column) > LARGEST_WHOLE for column in found])
+        planned = (side != 0) & (atr > 0) & (lowest > 0) & (risk > 0) & np.isfinite(target) & ~absurd
     return {
         name: np.where(planned & np.isfinite(column), column, np.nan)
         for name, column in zip(COLUMNS, found, strict=True)

@@ -24,6 +24,9 @@ RULES_VERSION = "2024-11.1"
 
 Floats = npt.NDArray[np.float64]
 
+LARGEST_WHOLE = 2**53
+"""Up to here a float64, and so a number in JSON, holds every whole number."""
+
 
 def content_key(*parts: object) -> str:
     """A short key that differs whenever any part does."""

@@ -49,6 +49,12 @@ def test_neither_nan_nor_infinity_leaves_the_house():
     assert [row["close"] for row in json.loads(text)] == [None, None, None]
 
 
+def test_a_whole_number_is_one_that_json_can_hold():
+    rows = make_rows(4, position_size=[1e300, -1e300, 2.0**63, 2.0**53])
+    most = 2**53
+    assert [row["position_size"] for row in rows.to_dicts()] == [most, -most, most, most]
+
+
 def test_a_page_is_cut_out_of_the_rows():
     rows = make_rows(5)
     assert [row["symbol"] for row in rows.to_dicts(1, 2)] == ["S2", "S3"]

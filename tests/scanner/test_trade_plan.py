@@ -89,6 +89,14 @@ def test_there_is_no_plan_where_a_price_would_not_be_positive():
     assert is_null(plan(SHORTS, signal="SELL", close=1, atr=0.5, high_10d=1.1))  # the target would be below 0
 
 
+def test_there_is_no_plan_where_a_figure_would_be_absurd():
+    tiny = {"close": 1e-11, "atr": 2e-13, "low_10d": 1e-11}
+    assert is_null(plan(Stakes(1e15, 100, 2, allow_shorts=False), **tiny))  # 9e25 shares
+    assert is_null(plan(Stakes(10_000, 1, 1e300, allow_shorts=False)))  # a target of 1e300 dollars
+    assert is_null(plan(close=1e150, atr=1e148, low_10d=1e150))
+    assert not is_null(plan(Stakes(1e12, 1, 2, allow_shorts=False)))
+
+
 prices = st.floats(1e-4, 1e6)
 
 
