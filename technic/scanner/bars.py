@@ -7,6 +7,7 @@ files break each of these; a symbol says in its warnings how often it did.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ OPEN, HIGH, LOW, CLOSE, VOLUME = range(5)
 """The rows of `values`, here and wherever five rows stand for a symbol's bars."""
 
 _FIRST_DAY, _LAST_DAY = -700_000, 2_900_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,35 @@ class GoodBars:
     warnings: tuple[str, ...]
 
 
-def validate(bars: SymbolBars) -> GoodBars | Failure:
+def validate(bars: SymbolBars, latest: date | None = None) -> GoodBars | Failure:
     """The good bars of a symbol, or why there are too few.
 
-    In this order: rows without a date or a usable price are dropped, of rows with one date the last is
-    kept, high and low are widened to contain open and close, and a volume that is missing becomes 0.
+    In this order: rows without a date or a usable price are dropped, then those after the latest day, of
+    rows with one date the last is kept, high and low are widened to contain open and close, and a volume
+    that is missing becomes 0.
+
+    Args:
+        bars: As the source gives them.
+        latest: The last day that a bar can be of; None where the source's bars may be of any day.
     """
     days, values = _usable(bars)
     unusable = len(bars.dates) - len(days)
+    future = len(days)
+    days, values = _up_to(latest, days, values)
+    future -= len(days)
     days, values = _ascending(days, values)
     repeated = len(days)
     days, values = _last_of_each_day(days, values)
     repeated -= len(days)
     values, widened = _mended(values)
     if len(days) < MINIMUM_BARS:
-        return insufficient_history(bars.symbol, len(days))
-    warnings = _sentences(unusable=unusable, repeated=repeated, widened=widened)
+        return insufficient_history(bars.symbol, len(days), until=str(latest) if future else "")
+    warnings = _sentences(
+        (unusable, "Dropped {} without a date or with a missing or non-positive price."),
+        (future, f"Dropped {{}} dated after {latest}, which is still to come."),
+        (repeated, "Dropped {} whose date came again later."),
+        (widened, "Widened the high or low of {} to contain open and close."),
+    )
     return GoodBars(bars.symbol, days, values, warnings)
 
 
@@ -78,6 +93,16 @@ def _usable(bars: SymbolBars) -> tuple[npt.NDArray[np.int32], Floats]:
     if good.all():
         return dates.astype(np.int32), bars.values
     return dates[good].astype(np.int32), bars.values[:, good]
+
+
+def _up_to(
+    latest: date | None, days: npt.NDArray[np.int32], values: Floats
+) -> tuple[npt.NDArray[np.int32], Floats]:
+    """The rows that are not of a later day."""
+    if latest is None:
+        return days, values
+    come = days <= latest.toordinal() - _EPOCH
+    return (days, values) if come.all() else (days[come], values[:, come])
 
 
 def _ascending(days: npt.NDArray[np.int32], values: Floats) -> tuple[npt.NDArray[np.int32], Floats]:
@@ -110,13 +135,8 @@ def _mended(values: Floats) -> tuple[Floats, int]:
     return mended, int(wrong.sum())
 
 
-def _sentences(*, unusable: int, repeated: int, widened: int) -> tuple[str, ...]:
-    """What was done to the rows, for people."""
-    sentences = (
-        (unusable, "Dropped {} without a date or with a missing or non-positive price."),
-        (repeated, "Dropped {} whose date came again later."),
-        (widened, "Widened the high or low of {} to contain open and close."),
-    )
+def _sentences(*sentences: tuple[int, str]) -> tuple[str, ...]:
+    """What was done to how many rows, for people."""
     return tuple(
         sentence.format(f"{count} row{'' if count == 1 else 's'}") for count, sentence in sentences if count
     )

@@ -10,7 +10,7 @@ from technic.scanner.bars import MINIMUM_BARS, GoodBars, insufficient_history, v
 from technic.scanner.panel import align, opened
 from technic.scanner.rating import rate
 from technic.scanner.segments import Segment, write_segment
-from technic.scanner.sources.registry import read_from
+from technic.scanner.sources.registry import latest_day, read_from
 from technic.scanner.units import FetchResult, FetchUnit, RatedBlock, RateUnit, UnitResult, WorkUnit
 
 
@@ -38,10 +38,11 @@ def _fetch(unit: FetchUnit, cancelled: Callable[[], bool]) -> FetchResult:
     """Read, validate, and write what is good into one segment, which may end up with no column."""
     good: list[GoodBars] = []
     failures: list[Failure] = []
+    latest = latest_day(unit.source)
     _stop_if(cancelled)
     for bars in read_from(unit.source, unit.symbols, cancelled):
         _stop_if(cancelled)
-        checked = bars if isinstance(bars, Failure) else validate(bars)
+        checked = bars if isinstance(bars, Failure) else validate(bars, latest)
         if isinstance(checked, GoodBars):
             good.append(checked)
         else:

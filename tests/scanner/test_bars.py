@@ -1,5 +1,7 @@
 """What counts as a good bar."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,20 @@ def test_a_row_without_a_date_is_dropped():
     good = validate(SymbolBars("A", dates, values))
     assert len(good.days) == 23
     assert good.warnings[0].startswith("Dropped 2 rows without a date")
+
+
+def test_rows_of_days_to_come_are_dropped_and_counted():
+    dates, values = raw(30)
+    dates[-3:] = np.array(["2018-01-28", "2018-01-29", "2999-01-01"], dtype="datetime64[D]")
+    good = validate(SymbolBars("A", dates, values), date(2018, 1, 28))
+    assert good.warnings == ("Dropped 2 rows dated after 2018-01-28, which is still to come.",)
+    np.testing.assert_array_equal(good.values, values[:, :28])
+    assert len(validate(SymbolBars("A", dates, values)).days) == 30, "where any day may be"
+
+
+def test_a_symbol_of_days_to_come_alone_says_up_to_which_day_it_has_none():
+    failure = validate(SymbolBars("A", *raw()), date(2017, 12, 31))
+    assert failure.detail == "A has no good bar up to 2017-12-31; a rating needs 20"
 
 
 def test_high_and_low_are_widened_to_contain_open_and_close():

@@ -3,20 +3,22 @@
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from technic.config.settings import FilesSettings, SimulatedSettings
+from technic.config.settings import FilesSettings, Settings, SimulatedSettings
 from technic.errors import CacheError, ConfigError, Unusable
 from technic.scanner.market import Market
 from technic.scanner.panel import read_bars
 from technic.scanner.sources.files import FilesSource
+from technic.scanner.sources.registry import latest_day, open_source
 from technic.scanner.sources.simulated import SimulatedSource
 from technic.scanner.units import FetchUnit, RatedBlock, RateUnit, SourceSpec
 from technic.scanner.work import WorkCancelled, perform
+from tests.support.clock import FakeClock
 
 END = date(2026, 6, 30)
 
@@ -125,6 +127,30 @@ def test_what_was_mended_in_the_bars_comes_with_the_rating(tmp_path):
     unit = files_unit(tmp_path / "bars", tmp_path / "panel", A=rows(40) + "2018-06-01,,1,1,1,1\n")
     block = perform(RateUnit((perform(unit, never).segment,), None, 600), never)
     assert block.warnings == {"A": ("Dropped 1 row without a date or with a missing or non-positive price.",)}
+
+
+def test_bars_of_days_to_come_are_dropped_by_the_clock_of_the_source(tmp_path):
+    folder = tmp_path / "bars"
+    folder.mkdir()
+    days = rows(30) + "2018-02-14,10,12,9,11,7\n2999-01-01,1,1,1,1,1\n"
+    (folder / "A.csv").write_text("date,open,high,low,close,volume\n" + days)
+    clock = FakeClock(datetime(2018, 2, 13, 23, 59, tzinfo=UTC))  # in Tokyo it is the 14th
+    source = FilesSource(FilesSettings(path=folder), clock)
+    segment = perform(Market(source, tmp_path / "panel").view().fetch_unit(0), never).segment
+    block = perform(RateUnit((segment,), None, 600), never)
+    assert block.warnings == {"A": ("Dropped 1 row dated after 2018-02-14, which is still to come.",)}
+    assert block.columns["as_of"].tolist() == [(date(2018, 2, 14) - date(1970, 1, 1)).days]
+
+
+def test_the_version_of_a_folder_does_not_change_with_the_day(tmp_path):
+    files_unit(tmp_path / "bars", tmp_path / "panel", A=rows(40))
+    clock = FakeClock()
+    settings = Settings(source="files", sources={"files": {"path": tmp_path / "bars"}})
+    source = open_source(settings, clock)
+    before = source.spec
+    clock.advance(86_400)
+    assert source.spec.version == before.version
+    assert latest_day(source.spec) - latest_day(before) == timedelta(days=1)
 
 
 def test_units_stop_when_they_are_asked_to(view, refs):

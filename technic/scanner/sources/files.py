@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from technic.clock import Clock, SystemClock
 from technic.errors import Failure, SettingsError, UnknownSymbol, UnreadableBars, told
 from technic.scanner.sources.base import SymbolBars
 from technic.scanner.sources.constituents import find_constituents, read_constituents
@@ -23,6 +25,9 @@ if TYPE_CHECKING:  # a worker opens the source from its spec and has no use for 
 
 NAME = "files"
 
+LATEST = "latest"
+"""The option of its spec that says which day is the last that a bar can be of."""
+
 KEPT_BYTES = 2**27
 """A long table up to this size stays in the process that has read it: the next group needs it too."""
 
@@ -32,6 +37,7 @@ class FilesSource:
 
     Args:
         settings: Its settings.
+        clock: Tells today: no bar can be of a day that has not come; the machine's own where none is given.
 
     Raises:
         SettingsError: They name no folder.
@@ -40,18 +46,21 @@ class FilesSource:
     connections = 0
     arrival_seconds = 0.0
 
-    def __init__(self, settings: FilesSettings) -> None:
+    def __init__(self, settings: FilesSettings, clock: Clock | None = None) -> None:
         if settings.path is None:
             raise SettingsError(
                 "sources.files.path is not set",
                 suggestion="Say where the files are: --data DIR, or TECHNIC_SOURCES__FILES__PATH.",
             )
         self._path = settings.path.expanduser().absolute()
+        self._clock = clock or SystemClock()
 
     @property
     def spec(self) -> SourceSpec:
-        """What a worker needs to open it again; changes when a file does."""
-        return SourceSpec(NAME, {"path": str(self._path)}, version_of(self._path))
+        """What a worker needs to open it again; its version changes with its files, and not with the day."""
+        tomorrow = self._clock.now().date() + timedelta(days=1)  # UTC: somewhere it is that day already
+        options = {"path": str(self._path), LATEST: tomorrow.isoformat()}
+        return SourceSpec(NAME, options, version_of(self._path))
 
     def universe(self) -> Universe:
         """Every symbol there is, with its name and sector where they are known."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from technic.clock import Clock
 from technic.errors import ConfigError, Failure
 from technic.scanner.sources.base import BarSource, SymbolBars
+from technic.scanner.sources.files import LATEST, FilesSource, read_files
 from technic.scanner.sources.files import NAME as FILES
-from technic.scanner.sources.files import FilesSource, read_files
 from technic.scanner.sources.simulated import NAME as SIMULATED
 from technic.scanner.sources.simulated import SimulatedSource, market_of, read_simulated
 from technic.scanner.units import SourceSpec
@@ -30,7 +31,13 @@ def open_source(settings: Settings, clock: Clock | None = None) -> BarSource:
     """
     if settings.source == SIMULATED:
         return SimulatedSource(settings.sources.simulated, clock)
-    return FilesSource(settings.sources.files)
+    return FilesSource(settings.sources.files, clock)
+
+
+def latest_day(spec: SourceSpec) -> date | None:
+    """The last day that a bar of a source can be of; None where there is no such day."""
+    said = spec.options.get(LATEST)
+    return None if said is None else date.fromisoformat(said)
 
 
 def read_from(
