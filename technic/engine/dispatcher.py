@@ -67,8 +67,14 @@ class _Job:
     handle: UnitHandle | None = None
 
     @property
-    def waiting(self) -> bool:
-        return self.state is _State.WAITING and bool(self.askers)
+    def waits_to_arrive(self) -> bool:
+        """Whether it waits for a slot of the arrival lane."""
+        return self.state is _State.WAITING and not self.arrived and bool(self.askers)
+
+    @property
+    def waits_to_run(self) -> bool:
+        """Whether it waits for a worker."""
+        return self.state is _State.WAITING and self.arrived and bool(self.askers)
 
 
 class Dispatcher:
@@ -98,8 +104,10 @@ class Dispatcher:
         self._grace_seconds = grace_seconds
         self._jobs: dict[str, _Job] = {}  # those that others may join
         self._wanted: dict[str, set[_Job]] = {}  # by flow
-        self._workers: Lane[_Job] = Lane(pool.slots, self._run)
-        self._arrivals: Lane[_Job] = Lane(min(GROUPS_AT_ONCE, source.connections), self._await_arrival)
+        self._workers = Lane[_Job](pool.slots, lambda job: job.waits_to_run, self._run)
+        self._arrivals = Lane[_Job](
+            min(GROUPS_AT_ONCE, source.connections), lambda job: job.waits_to_arrive, self._await_arrival
+        )
         self._symbol_seconds = dict(_FIRST_GUESS)
 
     def submit(self, asker: Asker, units: Iterable[WorkUnit]) -> None:
@@ -126,7 +134,7 @@ class Dispatcher:
                 self._jobs[unit.key] = job
         job.askers[asker.flow] = (asker, origin)
         self._wanted.setdefault(asker.flow, set()).add(job)
-        if job.waiting:
+        if job.state is _State.WAITING:
             lane = self._workers if job.arrived else self._arrivals
             lane.push(asker.flow, job, weight=asker.weight, cost=job.cost)
 

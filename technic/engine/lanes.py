@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from technic.engine.fair_queue import FairQueue
 
-
-class Startable(Protocol):
-    """What waits in a lane."""
-
-    @property
-    def waiting(self) -> bool:
-        """Whether it still waits for a slot of this lane; one that does not is passed over."""
-
-
-Job = TypeVar("Job", bound=Startable)
+Job = TypeVar("Job")
 
 
 class Lane(Generic[Job]):
@@ -24,11 +15,13 @@ class Lane(Generic[Job]):
 
     Args:
         slots: How many jobs may be under way.
+        ready: Whether a job still waits for a slot of this lane; one that does not is passed over.
         start: Begins a job; its end is told by `release`.
     """
 
-    def __init__(self, slots: int, start: Callable[[Job], None]) -> None:
+    def __init__(self, slots: int, ready: Callable[[Job], bool], start: Callable[[Job], None]) -> None:
         self._slots = slots
+        self._ready = ready
         self._start = start
         self._queue: FairQueue[tuple[Job, float]] = FairQueue()
         self._under_way = 0
@@ -44,7 +37,7 @@ class Lane(Generic[Job]):
             if following is None:
                 return
             flow, (job, cost) = following
-            if job.waiting:
+            if self._ready(job):
                 self._under_way += 1
                 self._start(job)
             else:

@@ -208,6 +208,17 @@ async def test_withdrawing_while_symbols_arrive_ends_the_arrival_and_frees_the_c
     assert running.unit == fetch("g")
 
 
+async def test_what_has_arrived_for_many_is_not_fetched_again_for_each():
+    desk = await opened(slots=1, source=Arrivals(connections=1))
+    desk.ask("busy", rate("x"))
+    for flow in ("one", "two", "three"):
+        desk.ask(flow, fetch("f"), fetch("g"))
+    desk.source.released.set()
+    await until(lambda: sum(isinstance(r, UnitAdvanced) for r in desk.told["three"]) >= 4)
+    await until(lambda: desk.dispatcher.stats()["arriving"] == 0)
+    assert [report.count for report in desk.told["three"]] == [1, 2, 1, 2]
+
+
 async def test_an_arrival_that_is_cancelled_before_it_began_gives_its_place_back():
     desk = await opened(source=Arrivals(connections=1))
     for name in "abc":
