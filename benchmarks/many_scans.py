@@ -23,7 +23,7 @@ from benchmarks.support.server import Server, running
 
 WATCHED = 500  # symbols of each of the many scans
 LARGE = 19_456  # symbols of each of the two large scans: whole blocks, other ones than the many scans'
-LATENCY_SECONDS = 0.25
+LATENCY_SECONDS = 0.4
 
 
 class Watcher:
