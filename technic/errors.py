@@ -22,8 +22,7 @@
         ├── SlowConsumer           a reader fell too far behind its stream
         └── InvalidTransition      a message that the scan's state does not allow
 
-Errors are raised; a `Failure` is the same as a value: frozen, picklable, and what stands in a scan's
-`error`, in `failures[]` and in a problem response. This module imports nothing of ours.
+A `Failure` is an error as a value: what stands in a scan's `error`, in `failures[]` and in a problem.
 """
 
 from __future__ import annotations
@@ -166,6 +165,7 @@ class Unusable(ConfigError):
     """A folder or a port that was asked for cannot be had."""
 
     code = "unusable"
+    message = "A folder, a file or a port that was asked for cannot be had."
 
 
 class DataError(TechnicError):

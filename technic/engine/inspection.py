@@ -10,11 +10,19 @@ from typing import Any
 from technic.engine.dispatcher import Asker, Dispatcher, Report
 from technic.engine.offload import Offload
 from technic.engine.scan.messages import UnitAdvanced, UnitFailed
-from technic.errors import Failure, InsufficientHistory, TechnicError, UnknownSymbol, UnreadableBars
+from technic.errors import (
+    CacheError,
+    Failure,
+    InsufficientHistory,
+    TechnicError,
+    UnknownSymbol,
+    UnreadableBars,
+)
 from technic.scanner.market import Market, MarketView
 from technic.scanner.panel import read_bars
 from technic.scanner.report import symbol_report
 from technic.scanner.units import FetchResult, RatedBlock, RateUnit, SegmentRef, UnitResult, WorkUnit
+from technic.scanner.universe import Listing
 
 _number = count()
 
@@ -44,6 +52,24 @@ async def inspect_symbol(
     listing = view.universe.find(symbol)
     if listing is None:
         raise UnknownSymbol(f"the data source has no symbol {symbol!r}", affected_symbols=(symbol,))
+    try:
+        return await _look(listing, view, dispatcher, offload, lookback=lookback, end=end)
+    except TechnicError as error:
+        if error.failure().code != CacheError.code:
+            raise
+    # Kept bars were damaged. They have been set aside, so a second look fetches them anew.
+    return await _look(listing, view, dispatcher, offload, lookback=lookback, end=end)
+
+
+async def _look(
+    listing: Listing,
+    view: MarketView,
+    dispatcher: Dispatcher,
+    offload: Offload,
+    *,
+    lookback: int,
+    end: date | None,
+) -> dict[str, Any]:
     segment = await _segment(view, view.group_of(listing.symbol), listing.symbol, dispatcher)
     block = await _ask(dispatcher, RateUnit((segment,), end, lookback))
     assert isinstance(block, RatedBlock)  # noqa: S101 - what a RateUnit returns

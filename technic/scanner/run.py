@@ -39,6 +39,9 @@ def run_scan(
             logged once and never hurts the scan.
         settings: The settings in force; those of technic.toml and the environment where not given.
 
+    Bars are read through maps of files in `data_dir`: a file that another program cuts short in the very
+    moment of its use ends this process, as with every map.
+
     Returns:
         The rows and what failed. Symbols that a deadline left over are failures too (`deadline_passed`).
 

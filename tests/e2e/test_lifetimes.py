@@ -143,7 +143,7 @@ def test_a_second_server_on_the_same_port_says_so_and_ends(server, tmp_path):
 def test_a_data_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     done = run_technic(tmp_path, "serve", "--port", "0", data_dir=tmp_path / "file" / "kept")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "cannot be written" in done.stderr
     assert "TECHNIC_DATA_DIR" in done.stderr
     assert "Traceback" not in done.stderr

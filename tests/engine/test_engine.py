@@ -310,6 +310,14 @@ async def test_a_symbol_is_looked_at_closely_and_an_unknown_one_is_named(start):
             await engine.inspect("NOPE", lookback=100, end=None)
 
 
+async def test_a_symbol_whose_kept_bars_are_damaged_is_fetched_anew_and_shown(start):
+    async with start() as (engine, _):
+        before = await engine.inspect("SIM0007", lookback=100, end=None)
+        for kept in engine.settings.data_dir.rglob("*.segment"):
+            kept.write_bytes(kept.read_bytes()[:-4096])
+        assert await engine.inspect("SIM0007", lookback=101, end=None) | before == before
+
+
 async def test_an_ended_scan_can_be_read_again_from_the_store_when_the_bus_has_forgotten_it(start):
     async with start() as (engine, _):
         scan = await engine.submit(ScanRequest())
