@@ -1,4 +1,8 @@
-"""Ctrl-C during a scan: the first asks it to stop and keep what it found, the second ends the process."""
+"""Ctrl-C: during a scan the first asks it to stop and keep what it found, the second ends the process.
+
+Before a scan there is nothing to keep, and the first ends the process at once: Python would raise it within
+whatever is being imported, which makes of it what it likes. While rows are written they are finished.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,37 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
 
 from technic.cli.complaints import ExitCode
 
 _SHOW_CURSOR = b"\x1b[?25h\n"
+
+
+def leave_at_once() -> None:
+    """Let Ctrl-C end the process without a word from now on, wherever nobody else takes it."""
+    signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(ExitCode.INTERRUPTED))
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """Finish what is done within though Ctrl-C is pressed; pressed twice it ends the process."""
+    pressed = False
+
+    def interrupted(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            os._exit(ExitCode.INTERRUPTED)
+        pressed = True
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Interrupts:

@@ -12,6 +12,8 @@ import typer
 from technic import __version__
 from technic.cli import config, scan, serve
 from technic.cli.complaints import ExitCode, complain, complain_of, exit_code_of, tell
+from technic.cli.interrupts import leave_at_once
+from technic.cli.streams import STDOUT, refused, settle_streams, silence
 from technic.errors import TechnicError, failure_of
 
 app = typer.Typer(
@@ -50,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: The words after the program's name; those of this process where none are given.
     """
+    leave_at_once()
+    settle_streams()
     try:
         app(args=None if argv is None else list(argv), prog_name="technic")
     except TechnicError as error:
@@ -57,6 +61,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(exit_code_of(error))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    except OSError as error:
+        silence(STDOUT)
+        complain(refused(error))
+        sys.exit(ExitCode.FAILED)
     except Exception as error:
         logging.getLogger(__name__).debug("the command failed", exc_info=error)
         complain_of(failure_of(error))

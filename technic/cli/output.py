@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,11 @@ import typer
 from rich.console import Console
 
 from technic.cli.complaints import tell
+from technic.cli.files import check_file, write_file
 from technic.cli.forms import Form
+from technic.cli.streams import check_stdout, write_rows
 from technic.cli.table import BEST, COMFORTABLE, rows_table, summary
 from technic.engine.outcome import ScanOutcome
-from technic.errors import Unusable
 from technic.scanner.export import EXPORTS
 
 _SUFFIXES = {".json": Form.JSON, ".csv": Form.CSV, ".parquet": Form.PARQUET}
@@ -39,18 +39,17 @@ def destination(form: Form | None, path: Path | None) -> Destination:
 
     Raises:
         typer.BadParameter: The file cannot be written, or a terminal would get a binary form.
+        Unusable: There is no stdout.
     """
-    if path is None:
-        if form is Form.PARQUET and sys.stdout.isatty():
-            raise typer.BadParameter(
-                "parquet is no text for a terminal; add --output rows.parquet", param_hint="--format"
-            )
-        return Destination(form or Form.TABLE, None)
-    if path.is_dir():
-        raise typer.BadParameter(f"{path} is a folder; name a file in it", param_hint="--output")
-    if not os.access(path.parent, os.W_OK):
-        raise typer.BadParameter(f"the folder {path.parent} cannot be written to", param_hint="--output")
-    return Destination(form or _SUFFIXES.get(path.suffix.lower(), Form.TABLE), path)
+    if path is not None:
+        check_file(path)
+        return Destination(form or _SUFFIXES.get(path.suffix.lower(), Form.TABLE), path)
+    check_stdout()
+    if form is Form.PARQUET and sys.stdout.isatty():
+        raise typer.BadParameter(
+            "parquet is no text for a terminal; add --output rows.parquet", param_hint="--format"
+        )
+    return Destination(form or Form.TABLE, None)
 
 
 def write(ended: ScanOutcome, to: Destination, *, limited: bool) -> None:
@@ -62,7 +61,7 @@ def write(ended: ScanOutcome, to: Destination, *, limited: bool) -> None:
         limited: Whether a limit was asked for; a table without one shows the best only.
 
     Raises:
-        Unusable: The file cannot be written.
+        Unusable: They cannot be written.
     """
     if to.form is Form.TABLE:
         _write_table(ended, to, BEST if not limited else ended.result.total)
@@ -86,14 +85,29 @@ def _rendered(ended: ScanOutcome, form: Form) -> bytes:
 def _write_table(ended: ScanOutcome, to: Destination, most: int) -> None:
     """The table with its summary below; in a file as plain text."""
     rows = ended.result.page(limit=most)
-    if to.path is None:
-        _reconfigure_for_any_text()
-        _print_table(Console(width=_width()), ended, rows)
-        return
-    console = Console(width=COMFORTABLE, no_color=True, force_terminal=False)
-    with console.capture() as text:
-        _print_table(console, ended, rows)
-    put(text.get().encode(), to.path)
+    paper = io.BytesIO()
+    console = _like_stdout(paper) if to.path is None else _plain(paper)
+    _print_table(console, ended, rows)
+    put(paper.getvalue(), to.path)
+
+
+def _like_stdout(paper: io.BytesIO) -> Console:
+    """Prints as stdout would show it: colours on a terminal, at its width; elsewhere all columns fit.
+
+    A name that its encoding does not know must not end the scan.
+    """
+    terminal = sys.stdout.isatty()
+    return Console(
+        file=io.TextIOWrapper(paper, sys.stdout.encoding, "replace", write_through=True),
+        force_terminal=terminal or None,
+        width=None if terminal else COMFORTABLE,
+    )
+
+
+def _plain(paper: io.BytesIO) -> Console:
+    """Prints text for a file."""
+    file = io.TextIOWrapper(paper, "utf-8", write_through=True)
+    return Console(file=file, width=COMFORTABLE, no_color=True, force_terminal=False)
 
 
 def _print_table(console: Console, ended: ScanOutcome, rows: list[dict[str, Any]]) -> None:
@@ -110,41 +124,9 @@ def _summary(ended: ScanOutcome, shown: int) -> str:
     return summary(shown, ended.result.total, metrics, status=ended.snapshot.status.value)
 
 
-def _width() -> int | None:
-    """A terminal's own width; into a pipe or file the one at which all columns fit."""
-    return None if sys.stdout.isatty() else COMFORTABLE
-
-
-def _reconfigure_for_any_text() -> None:
-    """A name that the terminal's encoding does not know must not end the scan."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
-
-
 def put(content: bytes, path: Path | None) -> None:
-    """Write bytes to stdout, or to a file that is whole or not there at all."""
-    if path is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+    """Write bytes to stdout, or to a file that is whole or not there at all. Raises Unusable."""
+    if path is not None:
+        write_file(path, content)
         return
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device: there is nothing to put in its place
-            path.write_bytes(content)
-        else:
-            _replace(path.resolve(), content)
-    except OSError as error:
-        raise Unusable(
-            f"{path} cannot be written: {error.strerror}", suggestion="Name another file with --output."
-        ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file and put the result in its place; a full disk leaves the old one."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise
+    write_rows(content)

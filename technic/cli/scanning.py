@@ -11,7 +11,7 @@ from typing import Any
 from technic.app import open_engine
 from technic.cli.complaints import ExitCode, complain_of
 from technic.cli.forms import Form
-from technic.cli.interrupts import Interrupts
+from technic.cli.interrupts import Interrupts, finishing
 from technic.cli.output import destination, write
 from technic.cli.places import check_places
 from technic.cli.progress import Progress, progress_on_stderr
@@ -49,7 +49,8 @@ def scan(
     check_places(loaded.settings)
     configure_logs(_log_settings(loaded))
     ended, interrupted = asyncio.run(_watched(loaded.settings, request))
-    write(ended, to, limited="limit" in asked)
+    with finishing():
+        write(ended, to, limited="limit" in asked)
     if ended.snapshot.error is not None:
         complain_of(ended.snapshot.error)
     return _exit_code(ended.snapshot, interrupted=interrupted)
