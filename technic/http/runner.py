@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import ContentEncodingError
+from aiohttp.web_protocol import RequestPayloadError
 
 from technic.errors import Failure
 from technic.http.middleware import stamp, unforeseen
@@ -63,6 +64,14 @@ class _Connection(web.RequestHandler):
     """One client's connection."""
 
     __slots__ = ()
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Log what nobody foresaw; a body that cannot be read to its end is no fault of ours."""
+        error = kw.get("exc_info")
+        if isinstance(error, RequestPayloadError | ConnectionError):
+            _log.info("a body broke off", error=type(error.__cause__ or error).__name__)
+        else:
+            super().log_exception(*args, **kw)
 
     def handle_error(
         self,

@@ -1,6 +1,7 @@
 """A command line of its own for every test: an empty folder, and no setting from outside."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,9 @@ def nowhere(tmp_path, monkeypatch):
     monkeypatch.setenv("TECHNIC_SOURCES__SIMULATED__SYMBOLS", "64")
     monkeypatch.setenv("TECHNIC_SOURCES__SIMULATED__YEARS", "2")
     monkeypatch.setenv("TECHNIC_ENGINE__WORKERS", "1")
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)  # a command takes Ctrl-C for itself
 
 
 @pytest.fixture

@@ -58,6 +58,25 @@ async def test_what_is_no_http_is_answered_with_a_problem_and_one_plain_line_in_
     assert not caplog.records
 
 
+BROKEN = {
+    "gzip": b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde",
+    "deflate": b"Content-Encoding: deflate\r\nContent-Length: 5\r\n\r\n\xff\xff\xff\xff\xff",
+    "late chunk": b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nZZ\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", BROKEN.values(), ids=BROKEN)
+async def test_a_body_that_breaks_is_a_problem_and_no_error_in_the_log(
+    served: Served, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with capture_logs() as lines:
+        status, headers, body = await raw(served, b"POST /scan/start HTTP/1.1\r\nHOST\r\n" + sent)
+    assert (status, body["status"]) == (400, 400)
+    assert (headers["content-type"], headers["server"]) == ("application/problem+json", "technic")
+    assert {line["log_level"] for line in lines} == {"info"}
+    assert not caplog.records
+
+
 async def test_an_expectation_that_nobody_here_knows_is_a_problem(served: Served) -> None:
     sent = b"POST /scan/start HTTP/1.1\r\nHOST\r\nExpect: foo\r\nConnection: close\r\n\r\n"
     status, headers, body = await raw(served, sent)
