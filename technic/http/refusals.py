@@ -24,6 +24,13 @@ class InvalidQuery(InvalidRequest):
     suggestion = "Correct the query parameters that `errors` points to, or leave them out."
 
 
+class UnreadableRequest(RequestRefused):
+    """What came is no HTTP, or in a coding that nobody here reads."""
+
+    code = "unreadable_request"
+    suggestion = "Send HTTP/1.1 as RFC 9112 has it, plain or gzip; this port speaks no TLS."
+
+
 class MalformedBody(RequestRefused):
     """A body that is not what its content type says."""
 

@@ -19,7 +19,7 @@ from aiohttp.web_protocol import RequestPayloadError
 from technic.errors import Failure
 from technic.http.middleware import stamp, unforeseen
 from technic.http.problems import http_problem, problem_answer, problem_body, problem_response
-from technic.http.refusals import RequestRefused
+from technic.http.refusals import UnreadableRequest
 
 _SAID_MOST = 200
 _log = structlog.get_logger(__name__)
@@ -109,10 +109,4 @@ def _unreadable(error: BaseException | None, message: str | None) -> Failure:
     else:
         said = re.split(r"\n\n|:? b(?:ytearray\()?['\"]", message or "", maxsplit=1)[0]
         detail = f"The request is not valid HTTP: {' '.join(said.split())[:_SAID_MOST].rstrip('.:')}."
-    return Failure(
-        error_type="config_error",
-        code="unreadable_request",
-        detail=detail,
-        message=RequestRefused.message,
-        suggestion="Send HTTP/1.1 as RFC 9112 has it, plain or gzip; this port speaks no TLS.",
-    )
+    return UnreadableRequest(detail).failure()
