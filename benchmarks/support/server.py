@@ -25,6 +25,7 @@ from technic.config.loader import load_settings
 from technic.config.logs import configure_logs
 from technic.engine.scan.events import MatchesFound, ScanEvent
 from technic.http.app import create_app
+from technic.http.runner import Runner
 
 ROOT = Path(__file__).parents[2]
 LAG_SECONDS = 0.005
@@ -69,7 +70,7 @@ async def serve(overrides: dict[str, Any]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with open_engine(settings) as engine:
-        runner = web.AppRunner(create_app(engine, settings.server, settings.streams), access_log=None)
+        runner = Runner(create_app(engine, settings.server, settings.streams), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=settings.server.backlog).start()
         account = Account()

@@ -45,6 +45,7 @@ class Workshop:
     bus: Bus
     recorder: Recorder
     clock: Clock
+    opening: Offload
     offload: Offload
     costs: StageCosts
     block_symbols: int
@@ -206,7 +207,7 @@ class ScanActor:
 
     async def _open_plan(self) -> m.Message:
         try:
-            plan, step = await self._shop.offload(self._find_plan)
+            plan, step = await self._shop.opening(self._find_plan)
         except Exception as error:  # noqa: BLE001 - whatever keeps a plan from opening is the scan's failure
             return m.OpeningFailed(self._told(error))
         self._plan = plan

@@ -74,7 +74,8 @@ class Engine:
         self._recorder = Recorder(self._store)
         self._pool: WorkerPool = parts.pool or ProcessPool(settings=settings.engine)
         self._market = Market(self._source, settings.data_dir / PANELS, clock=self.clock)
-        self._offload = Offload()
+        self._opening = Offload("opening")
+        self._offload = Offload("rows")
         self._supervisor = Supervisor(
             max_running=settings.engine.max_running_scans,
             max_queued=settings.engine.max_queued_scans,
@@ -91,6 +92,7 @@ class Engine:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as closing:
+            closing.callback(self._opening.close)
             closing.callback(self._offload.close)
             await self._store.open()
             closing.push_async_callback(self._store.close)
@@ -136,6 +138,7 @@ class Engine:
             bus=self.bus,
             recorder=self._recorder,
             clock=self.clock,
+            opening=self._opening,
             offload=self._offload,
             costs=self._new_costs(),
             block_symbols=self.settings.engine.unit_symbols,
@@ -165,7 +168,7 @@ class Engine:
         self._supervisor.check_room()
         if request.sectors or request.industries:
             universe = (await self.view()).universe
-            await self._offload(universe.select, (), request.sectors or None, request.industries or None)
+            await self._opening(universe.select, (), request.sectors or None, request.industries or None)
         return await self._supervisor.admit(lambda: self._start(request))
 
     async def _start(self, request: ScanRequest) -> Snapshot:
@@ -256,13 +259,13 @@ class Engine:
 
     async def view(self) -> MarketView:
         """The market as it is now. Raises DataError, ConfigError."""
-        return await self._offload(self._market.view)
+        return await self._opening(self._market.view)
 
     async def inspect(self, symbol: str, *, lookback: int, end: date | None) -> dict[str, Any]:
         """The report of one symbol, see `inspect_symbol`."""
         assert self._dispatcher is not None, "the engine is open"  # noqa: S101
         return await inspect_symbol(
-            symbol, self._market, self._dispatcher, self._offload, lookback=lookback, end=end
+            symbol, self._market, self._dispatcher, self._opening, lookback=lookback, end=end
         )
 
     def health(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ that happens to lie in the current folder.
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import signal
@@ -67,7 +68,8 @@ class Child:
     def kill(self) -> None:
         """End it, stopped or not, and what it may have started. Harmless once it has been reaped."""
         if self._popen.returncode is None:
-            os.killpg(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # a signal to the whole group was quicker
+                os.killpg(self.pid, signal.SIGKILL)
 
 
 def launch(function: str, *, nice: int, data_bytes: int) -> Child:
