@@ -116,7 +116,7 @@ class EngineSettings(Section):
     drain_grace_seconds: Seconds = Field(10.0, description="How long scans may take to end at a shutdown.")
     unit_symbols: int = Field(512, ge=64, le=4096, multiple_of=64, description="Symbols rated in one unit.")
     cache_bytes: int = Field(268_435_456, ge=0, le=2**53, description="Memory for finished rating blocks.")
-    worker_nice: int = Field(5, ge=0, le=19, description="How far workers step back behind the event loop.")
+    worker_nice: int = Field(10, ge=0, le=19, description="How far workers step back behind the event loop.")
     worker_units: Count = Field(10_000, description="Units after which a worker is replaced.")
     worker_bytes: int = Field(
         2_147_483_648,
