@@ -72,6 +72,8 @@ def test_bars_behind_a_file_are_none_and_a_file_of_bars_is_one(tmp_path):
 def test_the_folder_of_a_source_that_is_not_used_does_not_matter(tmp_path):
     nowhere = SourcesSettings(files=FilesSettings(path=tmp_path / "nowhere"))
     check_places(Settings(data_dir=tmp_path, source="simulated", sources=nowhere))
+    with pytest.raises(SettingsError):
+        check_places(Settings(data_dir=tmp_path, source="files", sources=nowhere))
 
 
 def test_a_link_in_a_circle_is_told(tmp_path):

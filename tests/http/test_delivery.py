@@ -169,6 +169,8 @@ async def test_a_peer_that_answers_no_ping_is_given_up(serve: Serve, engine: Scr
     silent = await connect(served, "/scan/ws/s1", upgrade=True)
     await until(lambda: engine.bus.readers() == 1)
     await until(lambda: engine.bus.readers() == 0)
+    await until(lambda: len(served.app[GUESTS]) == 0)
+    assert engine.bus.readers() == 0
     silent.close()
 
 

@@ -70,7 +70,8 @@ def test_an_empty_request_has_the_defaults_of_the_contract():
     ],
 )
 def test_the_bounds_themselves_are_accepted(body):
-    parse_request(body, today=TODAY)
+    asked = parse_request(body, today=TODAY).as_json()
+    assert set(asked) == set(body)
 
 
 @pytest.mark.parametrize(
