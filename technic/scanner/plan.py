@@ -11,13 +11,14 @@ that scans with different selections ask for the same unit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 import numpy as np
 
 from technic.errors import CacheError, Failure, NothingToScan, UnknownSymbol, UnreadableBars
+from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.panel_view import PanelView
 from technic.scanner.ranking import ranked
 from technic.scanner.request import ScanRequest
@@ -41,6 +42,8 @@ class PlanStep:
         failures: New ones, one a symbol.
         rows: Rows that passed in this step; None for none.
         last_symbol: The last symbol that ended in it.
+        rated: Symbols that were rated in this step, whether or not their rows passed.
+        rejected: By reason, how many of their rows did not pass.
     """
 
     units: tuple[WorkUnit, ...] = ()
@@ -49,6 +52,13 @@ class PlanStep:
     failures: tuple[Failure, ...] = ()
     rows: Rows | None = None
     last_symbol: str | None = None
+    rated: tuple[str, ...] = ()
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What has ended for good with this step."""
+        return Checkpoint(self.rated, self.rows, self.rejected, self.failures)
 
 
 def open_plan(
