@@ -4,7 +4,8 @@ A unit becomes a job. A job of a source that has to arrive first takes a slot of
 waits on the event loop; then, like every other, it takes a slot of the worker lane. A unit that another
 scan has asked for already joins that job, and a finished block comes from the cache. Whoever asked is
 answered exactly once for each unit: by UnitDone, by UnitFailed, or by being named in what `withdraw`
-returns. All of it belongs to the event loop's thread.
+returns. A unit that has lately ended its worker is answered by that failure again and not run, see `scars`.
+All of it belongs to the event loop's thread.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
+from technic.clock import Clock, SystemClock
 from technic.engine.blocks import BlockCache
 from technic.engine.lanes import Lane
 from technic.engine.pool.base import Outcome, UnitHandle, WorkerPool
+from technic.engine.pool.endings import UNIT_OVERRAN
 from technic.engine.scan.messages import Origin, UnitAdvanced, UnitDone, UnitFailed
-from technic.errors import Failure, failure_of
+from technic.engine.scars import Scars
+from technic.engine.unit_times import UnitTimes
+from technic.errors import Failure, WorkerDied, failure_of
 from technic.scanner.sources.base import GROUPS_AT_ONCE, BarSource
 from technic.scanner.units import FetchUnit, RatedBlock, WorkUnit
 
 Report = UnitAdvanced | UnitDone | UnitFailed
 Deliver = Callable[[Report], None]
 
-_FIRST_GUESS = {"fetch": 1e-3, "rate": 5e-5}  # seconds of a worker a symbol, until it is known better
-_MEMORY = 0.8  # how much of the old estimate a new measurement leaves
+_SCARRING = frozenset({WorkerDied.code, UNIT_OVERRAN})  # failures of a unit that cost its worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class _Job:
     unit: WorkUnit
     flow: str
     cost: float
+    insists: bool = False  # whether somebody wants it run though it has ended its worker before
     askers: dict[str, tuple[Asker, Origin]] = field(default_factory=dict)
     state: _State = _State.WAITING
     arrived: bool = True
@@ -84,8 +89,10 @@ class Dispatcher:
         pool: Where units run.
         source: Whose symbols may have to arrive first.
         blocks: Where finished blocks are kept.
-        unit_seconds: How long one unit may run.
+        unit_seconds: How long one unit may run; less where it was cut.
         grace_seconds: How long a unit that nobody wants any more may go on before it is killed.
+        attempts: How often a unit of a single symbol may end its worker before it is not run any more.
+        clock: Tells how long ago that was.
     """
 
     def __init__(
@@ -96,11 +103,14 @@ class Dispatcher:
         *,
         unit_seconds: float,
         grace_seconds: float,
+        attempts: int = 3,
+        clock: Clock | None = None,
     ) -> None:
         self._pool = pool
         self._source = source
         self._blocks = blocks
-        self._unit_seconds = unit_seconds
+        self._times = UnitTimes(unit_seconds)
+        self._scars = Scars(attempts, clock or SystemClock())
         self._grace_seconds = grace_seconds
         self._jobs: dict[str, _Job] = {}  # those that others may join
         self._wanted: dict[str, set[_Job]] = {}  # by flow
@@ -108,7 +118,6 @@ class Dispatcher:
         self._arrivals = Lane[_Job](
             min(GROUPS_AT_ONCE, source.connections), lambda job: job.waits_to_arrive, self._await_arrival
         )
-        self._symbol_seconds = dict(_FIRST_GUESS)
 
     def submit(self, asker: Asker, units: Iterable[WorkUnit]) -> None:
         """Ask for units; each is answered exactly once."""
@@ -125,18 +134,27 @@ class Dispatcher:
             asyncio.get_running_loop().call_soon(asker.deliver, UnitDone(unit, block, "cache"))
             return
         job = self._jobs.get(unit.key) if sharing else None
+        insists = self._scars.insists(asker.flow, unit)
+        failure = None if job is not None else self._scars.answer(unit, insisting=insists)
+        if failure is not None:
+            self._scars.tell(asker.flow, unit)
+            asyncio.get_running_loop().call_soon(asker.deliver, UnitFailed(unit, failure))
+            return
         origin: Origin = "computed" if job is None else "shared"
-        if job is None:
-            job = _Job(
-                unit, asker.flow, self._estimate(unit), arrived=not (fetching and self._source.connections)
-            )
-            if sharing:
-                self._jobs[unit.key] = job
+        job = job or self._new_job(asker, unit, sharing=sharing)
+        job.insists |= insists
         job.askers[asker.flow] = (asker, origin)
         self._wanted.setdefault(asker.flow, set()).add(job)
         if job.state is _State.WAITING:
             lane = self._workers if job.arrived else self._arrivals
             lane.push(asker.flow, job, weight=asker.weight, cost=job.cost)
+
+    def _new_job(self, asker: Asker, unit: WorkUnit, *, sharing: bool) -> _Job:
+        arriving = isinstance(unit, FetchUnit) and self._source.connections > 0
+        job = _Job(unit, asker.flow, self._times.expected(unit), arrived=not arriving)
+        if sharing:
+            self._jobs[unit.key] = job
+        return job
 
     def withdraw(self, flow: str) -> tuple[WorkUnit, ...]:
         """Take back all that a flow asked for and has not got.
@@ -174,6 +192,7 @@ class Dispatcher:
     def leave(self, flow: str) -> None:
         """A flow has ended: forget what it was charged."""
         self._wanted.pop(flow, None)
+        self._scars.forget(flow)
         self._workers.leave(flow)
         self._arrivals.leave(flow)
 
@@ -213,41 +232,53 @@ class Dispatcher:
     # --- work
 
     def _run(self, job: _Job) -> None:
+        """Take the slot, also for a unit whose like has ended a worker while this one waited."""
         job.state = _State.RUNNING
+        failure = self._scars.answer(job.unit, insisting=job.insists)
+        if failure is not None:
+            outcome = Outcome(None, failure, 0.0, 0.0)
+            asyncio.get_running_loop().call_soon(self._ended, job, outcome)
+            return
         job.handle = self._pool.start(
-            job.unit, lambda outcome: self._ended(job, outcome), limit_seconds=self._unit_seconds
+            job.unit,
+            lambda outcome: self._ended(job, outcome, ran=True),
+            limit_seconds=self._times.allowed(job.unit),
         )
 
-    def _ended(self, job: _Job, outcome: Outcome) -> None:
+    def _ended(self, job: _Job, outcome: Outcome, *, ran: bool = False) -> None:
+        if ran:
+            self._heed(job.unit, outcome)
         self._end(job, outcome)
         self._workers.release(job.flow, excess=outcome.seconds - job.cost)
+
+    def _heed(self, unit: WorkUnit, outcome: Outcome) -> None:
+        """Learn from how a unit ended in its worker."""
+        if outcome.failure is None:
+            self._scars.heal(unit)
+            self._times.learn(unit, outcome.seconds)
+            if isinstance(outcome.result, RatedBlock):
+                self._blocks.put(unit.key, outcome.result)
+        elif outcome.failure.code in _SCARRING:
+            self._scars.add(unit, outcome.failure)
 
     def _end(self, job: _Job, outcome: Outcome) -> None:
         if self._jobs.get(job.unit.key) is job:
             del self._jobs[job.unit.key]
         for flow in job.askers:
             self._wanted.get(flow, set()).discard(job)
-        if outcome.failure is not None:
-            failure = outcome.failure
-            self._tell(job, lambda _: UnitFailed(job.unit, failure))
+        if outcome.failure is None:
+            self._tell(job, lambda origin: UnitDone(job.unit, outcome.result, origin))
             return
-        self._learn(job.unit, outcome.seconds)
-        if isinstance(outcome.result, RatedBlock):
-            self._blocks.put(job.unit.key, outcome.result)
-        self._tell(job, lambda origin: UnitDone(job.unit, outcome.result, origin))
+        failure = outcome.failure
+        if failure.code in _SCARRING:
+            for flow in job.askers:
+                self._scars.tell(flow, job.unit)
+        self._tell(job, lambda _: UnitFailed(job.unit, failure))
 
     @staticmethod
     def _tell(job: _Job, report: Callable[[Origin], Report]) -> None:
         for asker, origin in tuple(job.askers.values()):
             asker.deliver(report(origin))
-
-    def _estimate(self, unit: WorkUnit) -> float:
-        return self._symbol_seconds[_kind(unit)] * len(unit.symbols)
-
-    def _learn(self, unit: WorkUnit, seconds: float) -> None:
-        if unit.symbols:
-            kind, measured = _kind(unit), seconds / len(unit.symbols)
-            self._symbol_seconds[kind] = _MEMORY * self._symbol_seconds[kind] + (1 - _MEMORY) * measured
 
     def stats(self) -> dict[str, Any]:
         """Counts for /health."""
@@ -255,6 +286,7 @@ class Dispatcher:
             "waiting": len(self._workers) + len(self._arrivals),
             "running": self._workers.under_way,
             "arriving": self._arrivals.under_way,
+            "scars": len(self._scars),
             "blocks": self._blocks.stats(),
         }
 
@@ -264,7 +296,3 @@ class Dispatcher:
         for arrival in arrivals:
             arrival.cancel()
         await asyncio.gather(*arrivals, return_exceptions=True)
-
-
-def _kind(unit: WorkUnit) -> str:
-    return "fetch" if isinstance(unit, FetchUnit) else "rate"

@@ -7,79 +7,16 @@ import asyncio
 import pytest
 
 from technic.engine.blocks import BlockCache
-from technic.engine.dispatcher import Asker, Dispatcher
 from technic.engine.scan.messages import UnitAdvanced, UnitDone, UnitFailed
 from technic.errors import ApiError
-from technic.scanner.units import FetchResult, FetchUnit, RatedBlock, RateUnit, SegmentRef, SourceSpec
-from tests.support.blocks import make_block
-from tests.support.manual_pool import ManualPool
+from technic.scanner.units import FetchResult
+from tests.support.desk import Arrivals, block, fetch, opened_desk, rate
 from tests.support.waiting import until
-
-SPEC = SourceSpec("fake", {}, "1")
-
-
-class Arrivals:
-    """A source whose symbols arrive when the test says so."""
-
-    def __init__(self, connections: int = 0, error: Exception | None = None) -> None:
-        self.connections = connections
-        self.released = asyncio.Event()
-        self.error = error
-
-    async def arrive(self, symbols, advanced) -> None:
-        advanced(1)
-        await self.released.wait()
-        if self.error is not None:
-            raise self.error
-        advanced(len(symbols))
-
-
-def rate(name: str, columns: int = 2) -> RateUnit:
-    return RateUnit(
-        (SegmentRef(f"/panel/{name}", name, tuple(f"{name}{n}" for n in range(columns))),), None, 600
-    )
-
-
-def fetch(name: str) -> FetchUnit:
-    return FetchUnit(SPEC, (f"{name}1", f"{name}2"), "/panel")
-
-
-class Desk:
-    """A dispatcher over a manual pool, and what each flow was told."""
-
-    def __init__(self, slots: int = 1, source: Arrivals | None = None, cache_bytes: int = 1 << 20) -> None:
-        self.pool = ManualPool(slots)
-        self.source = source or Arrivals()
-        self.told: dict[str, list[object]] = {}
-        self.dispatcher = Dispatcher(
-            self.pool, self.source, BlockCache(cache_bytes), unit_seconds=60, grace_seconds=0.5  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    def ask(self, flow: str, *units, weight: float = 1.0, fresh: bool = False) -> None:
-        heard = self.told.setdefault(flow, [])
-        self.dispatcher.submit(Asker(flow, weight, heard.append, fresh), units)
-
-    def end(self, unit, result: object = None) -> None:
-        """Let a unit that runs return."""
-        (running,) = [r for r in self.pool.running if r.unit == unit]
-        running.end(result)
 
 
 @pytest.fixture
 async def desk():
-    desk = Desk()
-    await desk.pool.open()
-    return desk
-
-
-async def opened(**how) -> Desk:
-    desk = Desk(**how)
-    await desk.pool.open()
-    return desk
-
-
-def block(unit: RateUnit) -> RatedBlock:
-    return make_block(unit.symbols)
+    return await opened_desk()
 
 
 async def test_a_unit_is_bound_to_a_worker_only_when_one_is_free(desk):
@@ -110,7 +47,7 @@ async def test_a_finished_block_comes_from_the_cache_and_fresh_goes_round_it(des
 
 
 async def test_fresh_does_not_join_a_unit_in_flight_and_bars_are_shared_all_the_same():
-    desk = await opened(slots=4)
+    desk = await opened_desk(slots=4)
     desk.ask("one", rate("a"), fetch("f"))
     desk.ask("two", rate("a"), fetch("f"), fresh=True)
     assert sorted(type(r.unit).__name__ for r in desk.pool.running) == ["FetchUnit", "RateUnit", "RateUnit"]
@@ -159,7 +96,7 @@ async def test_a_waiting_unit_that_another_scan_wants_survives_its_first_asker(d
 
 
 async def test_a_unit_that_is_being_stopped_is_not_joined_by_a_newcomer():
-    desk = await opened(slots=2)
+    desk = await opened_desk(slots=2)
     desk.pool.obeys = False
     desk.ask("one", rate("a"))
     desk.dispatcher.withdraw("one")
@@ -176,7 +113,7 @@ async def test_a_dead_worker_is_told_to_everyone_who_waits_and_the_slot_goes_on(
 
 
 async def test_symbols_arrive_on_the_loop_before_a_worker_is_taken():
-    desk = await opened(source=Arrivals(connections=1))
+    desk = await opened_desk(source=Arrivals(connections=1))
     desk.ask("one", fetch("f"))
     desk.ask("two", fetch("f"))
     await asyncio.sleep(0)
@@ -189,7 +126,7 @@ async def test_symbols_arrive_on_the_loop_before_a_worker_is_taken():
 
 
 async def test_a_source_that_fails_fails_the_unit_with_its_own_reason():
-    desk = await opened(source=Arrivals(connections=1, error=ApiError("no answer")))
+    desk = await opened_desk(source=Arrivals(connections=1, error=ApiError("no answer")))
     desk.source.released.set()
     desk.ask("one", fetch("f"))
     await until(lambda: any(isinstance(report, UnitFailed) for report in desk.told["one"]))
@@ -197,7 +134,7 @@ async def test_a_source_that_fails_fails_the_unit_with_its_own_reason():
 
 
 async def test_withdrawing_while_symbols_arrive_ends_the_arrival_and_frees_the_connection():
-    desk = await opened(source=Arrivals(connections=1))
+    desk = await opened_desk(source=Arrivals(connections=1))
     desk.ask("one", fetch("f"))
     await asyncio.sleep(0)
     assert desk.dispatcher.withdraw("one") == (fetch("f"),)
@@ -209,7 +146,7 @@ async def test_withdrawing_while_symbols_arrive_ends_the_arrival_and_frees_the_c
 
 
 async def test_what_has_arrived_for_many_is_not_fetched_again_for_each():
-    desk = await opened(slots=1, source=Arrivals(connections=1))
+    desk = await opened_desk(slots=1, source=Arrivals(connections=1))
     desk.ask("busy", rate("x"))
     for flow in ("one", "two", "three"):
         desk.ask(flow, fetch("f"), fetch("g"))
@@ -220,7 +157,7 @@ async def test_what_has_arrived_for_many_is_not_fetched_again_for_each():
 
 
 async def test_an_arrival_that_is_cancelled_before_it_began_gives_its_place_back():
-    desk = await opened(source=Arrivals(connections=1))
+    desk = await opened_desk(source=Arrivals(connections=1))
     for name in "abc":
         desk.ask("one", fetch(name))
         assert desk.dispatcher.withdraw("one") == (fetch(name),)
