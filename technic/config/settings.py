@@ -145,12 +145,26 @@ class StreamSettings(Section):
 
 
 class StoreSettings(Section):
-    """What is remembered of scans, and for how long."""
+    """What is remembered of scans, where, and for how long."""
 
-    kind: Literal["memory"] = Field("memory", description="Where scans are remembered.")
+    kind: Literal["sqlite", "memory"] = Field(
+        "memory",
+        description="Where scans are remembered: in a file in `data_dir`, from which they go on after"
+        " a crash, or in memory.",
+    )
+    checkpoint_seconds: float = Field(
+        0.25,
+        ge=0,
+        le=3_600,
+        allow_inf_nan=False,
+        description="How long a scan's matches may wait to be kept, and so how much work a crash may cost;"
+        " 0 keeps each unit's at once.",
+    )
     retention_days: float = Field(7.0, gt=0, le=36_500, description="How long ended scans are kept.")
     max_scans: Count = Field(10_000, description="Ended scans kept; the oldest go first.")
-    max_bytes: Count = Field(536_870_912, description="Memory for results; the oldest go first.")
+    max_bytes: Count = Field(
+        536_870_912, description="Room for ended scans, on the disk or in memory; the oldest go first."
+    )
 
 
 class SimulatedSettings(Section):

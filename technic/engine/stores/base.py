@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from technic.engine.scan.events import Snapshot
+from technic.engine.scan.events import Snapshot, Status
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
 from technic.errors import Failure
 from technic.scanner.checkpoint import Checkpoint
@@ -100,6 +100,11 @@ class Unfinished:
     source: SourceSpec | None
     kept: tuple[Kept, ...]
     states: tuple[Snapshot, ...]
+
+    @property
+    def begun(self) -> bool:
+        """Whether it ran when it was left."""
+        return self.snapshot.status is not Status.PENDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import datetime
 from secrets import token_hex
 
 from technic.config.settings import StoreSettings
 from technic.engine.scan.events import Snapshot
-from technic.engine.stores.base import Remembered
-from technic.errors import Failure
+from technic.engine.stores.base import Claim, Kept, Remembered, Reservation, StoreHealth, Unfinished
+from technic.engine.stores.entries import Entry
+from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
+from technic.engine.stores.shelf import Shelf, history_entry, meant
+from technic.engine.stores.statistics import ended_scan, failed_symbols, statistics
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
-from technic.scanner.rows import Rows
-
-_SCAN_BYTES = 4_096  # about what a scan takes besides its rows, its failures and the symbols it names
-_FAILURE_BYTES = 1_200
-_NAME_BYTES = 80
-
-
-@dataclass(slots=True)
-class _Entry:
-    request: ScanRequest
-    snapshot: Snapshot
-    found: list[Rows] = field(default_factory=list)
-    lost: list[Failure] = field(default_factory=list)
-    result: ScanResult | None = None
-
-    @property
-    def nbytes(self) -> int:
-        asked = _NAME_BYTES * len(self.request.symbols or ())
-        if self.result is None:
-            return _SCAN_BYTES + asked
-        return _SCAN_BYTES + asked + self.result.rows.nbytes + _FAILURE_BYTES * len(self.result.failures)
+from technic.scanner.units import SourceSpec
 
 
 class MemoryStore:
@@ -44,10 +26,9 @@ class MemoryStore:
     """
 
     def __init__(self, settings: StoreSettings) -> None:
-        self._settings = settings
-        self._live: dict[str, _Entry] = {}
-        self._ended: OrderedDict[str, _Entry] = OrderedDict()  # in the order of their ends
-        self._ended_bytes = 0
+        self._live: dict[str, Entry] = {}
+        self._ended = Shelf(settings)
+        self._claims: dict[str, Claim] = {}
         self._forgotten: list[str] = []
         self._epoch = token_hex(4)
 
@@ -56,79 +37,120 @@ class MemoryStore:
         """Names this store's numbering: another in every process."""
         return self._epoch
 
+    @property
+    def durable(self) -> bool:
+        """It is not."""
+        return False
+
     async def open(self) -> None:
         """Nothing has to be made ready."""
 
     async def close(self) -> None:
         """Nothing has to be let go."""
 
-    async def create(self, request: ScanRequest, snapshot: Snapshot) -> None:
-        """A scan exists."""
-        self._live[snapshot.scan_id] = _Entry(request, snapshot)
+    async def create(
+        self, request: ScanRequest, snapshot: Snapshot, reserved: Reservation, claim: Claim | None = None
+    ) -> None:
+        """A scan exists. A key that another scan has stays with that one."""
+        self._live[snapshot.scan_id] = entry = Entry(request, snapshot, reserved, claim, states=[snapshot])
+        entry.show()
+        if claim is not None:
+            self._claims.setdefault(claim.key, claim)
 
     async def commit(self, snapshot: Snapshot, result: ScanResult | None = None) -> None:
         """A scan's state has changed; one that has ended stays as it is."""
         entry = self._live.get(snapshot.scan_id)
         if entry is None:
             return
-        entry.snapshot = snapshot
+        entry.commit(snapshot, result)
+        entry.show()
         if snapshot.status.ended:
-            entry.found.clear()
-            entry.lost.clear()
-            entry.result = result
-            self._ended[snapshot.scan_id] = self._live.pop(snapshot.scan_id)
-            self._ended_bytes += entry.nbytes
-            self._make_room()
+            self._gone(self._ended.put(self._live.pop(snapshot.scan_id)))
+
+    async def keep(self, scan_id: str, kept: Kept, source: SourceSpec) -> None:
+        """A part of a scan has ended for good."""
+        entry = self._live.get(scan_id)
+        if entry is not None:
+            entry.keep(kept, source)
+            entry.show()
+
+    async def reserve(self, scan_id: str, reserved: Reservation) -> None:
+        """A scan may tell so much more: nobody will ask here."""
+
+    async def readmit(self, scan_id: str, reserved: Reservation) -> None:
+        """Nothing is ever left here to be readmitted."""
+
+    async def discard(self, scan_id: str) -> None:
+        """The checkpoints of a scan that runs are good for nothing any more."""
+        entry = self._live.get(scan_id)
+        if entry is not None:
+            entry.discard()
+
+    async def forget(self, scan_id: str) -> bool:
+        """Forget an ended scan; False where there is none, or it has not ended."""
+        entry = self._ended.take(scan_id)
+        if entry is None:
+            return False
+        self._gone([entry])
+        return True
 
     def note(self, snapshot: Snapshot) -> None:
         """Progress of a scan; one older than what is known is ignored."""
         entry = self._live.get(snapshot.scan_id)
-        if entry is not None and snapshot.seq > entry.snapshot.seq:
-            entry.snapshot = snapshot
-
-    def found(self, scan_id: str, rows: Rows) -> None:
-        """Rows that passed."""
-        entry = self._live.get(scan_id)
         if entry is not None:
-            entry.found.append(rows)
-
-    def lost(self, scan_id: str, failures: tuple[Failure, ...]) -> None:
-        """Symbols that failed."""
-        entry = self._live.get(scan_id)
-        if entry is not None:
-            entry.lost += failures
+            entry.note(snapshot)
 
     async def get(self, scan_id: str) -> Remembered | None:
         """What is known of a scan."""
         entry = self._live.get(scan_id) or self._ended.get(scan_id)
-        if entry is None:
-            return None
-        return Remembered(entry.request, entry.snapshot, tuple(entry.found), tuple(entry.lost), entry.result)
+        return None if entry is None else entry.remembered()
+
+    async def snapshot(self, scan_id: str) -> Snapshot | None:
+        """The newest snapshot of a scan alone."""
+        entry = self._live.get(scan_id) or self._ended.get(scan_id)
+        return None if entry is None else entry.shown
 
     async def active(self) -> list[Snapshot]:
         """The scans that have not ended, oldest first."""
         return [entry.snapshot for entry in self._live.values()]
 
+    async def unfinished(self) -> list[Unfinished]:
+        """No earlier process left anything."""
+        return []
+
+    async def claim(self, key: str) -> Claim | None:
+        """Which scan has an Idempotency-Key."""
+        return self._claims.get(key)
+
+    async def history(self, query: HistoryQuery) -> HistoryPage:
+        """Ended scans, newest end first."""
+        found = [entry for entry in self._ended if meant(query, entry)]
+        page = found[query.offset : query.offset + query.limit]
+        return HistoryPage(tuple(history_entry(entry) for entry in page), len(found))
+
+    async def statistics(self, query: StatisticsQuery) -> Statistics:
+        """Figures over ended scans."""
+        span = HistoryQuery(since=query.since, until=query.until)
+        meant_ones = [entry for entry in self._ended if meant(span, entry)]
+        failed: Counter[tuple[str, str]] = Counter()
+        for entry in meant_ones:
+            failed.update((symbol, code) for symbol, code, _ in failed_symbols(entry.failures))
+        records = [ended_scan(entry.snapshot, entry.failures) for entry in meant_ones]
+        return statistics(records, ((*name, scans) for name, scans in failed.items()), query)
+
     async def sweep(self, now: datetime) -> list[str]:
         """Forget what is too old; the ids of all that was forgotten since the last sweep."""
-        oldest = now - timedelta(days=self._settings.retention_days)
-        while self._ended and _ended_at(next(iter(self._ended.values()))) < oldest:
-            self._forget_oldest()
+        self._gone(self._ended.expire(now))
         forgotten, self._forgotten = self._forgotten, []
         return forgotten
 
-    def _make_room(self) -> None:
-        """Forget the oldest until neither the count nor the bytes are too much; the newest stays."""
-        while len(self._ended) > 1 and (
-            len(self._ended) > self._settings.max_scans or self._ended_bytes > self._settings.max_bytes
-        ):
-            self._forget_oldest()
+    def health(self) -> StoreHealth:
+        """How it is."""
+        return StoreHealth("memory", None, len(self._ended), self._ended.nbytes)
 
-    def _forget_oldest(self) -> None:
-        scan_id, entry = self._ended.popitem(last=False)
-        self._ended_bytes -= entry.nbytes
-        self._forgotten.append(scan_id)
-
-
-def _ended_at(entry: _Entry) -> datetime:
-    return entry.snapshot.completed_at or entry.snapshot.created_at
+    def _gone(self, entries: list[Entry]) -> None:
+        """What these scans leave behind goes too."""
+        for entry in entries:
+            self._forgotten.append(entry.snapshot.scan_id)
+            if entry.claim is not None and self._claims.get(entry.claim.key) is entry.claim:
+                del self._claims[entry.claim.key]
