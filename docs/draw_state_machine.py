@@ -22,7 +22,7 @@ def page() -> str:
         "# The life of a scan",
         "",
         "Drawn by `docs/draw_state_machine.py` from the table in `technic/engine/scan/lifecycle.py`;",
-        "a test holds the two together. Users see five statuses; the engine knows eight phases.",
+        "a test holds the two together. Users see five statuses; the engine knows nine phases.",
         "",
         *_diagram(),
         "",

@@ -8,49 +8,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from technic.clock import Clock, moment
-from technic.engine.bus import Bus
-from technic.engine.dispatcher import Asker, Dispatcher, Report
+from technic.clock import moment
+from technic.engine.dispatcher import Asker, Report
+from technic.engine.figures import run_figures, teach
 from technic.engine.mailbox import Mailbox
-from technic.engine.offload import Offload
-from technic.engine.recorder import Recorder
 from technic.engine.scan import instructions as i
 from technic.engine.scan import messages as m
-from technic.engine.scan.events import Fact, StateChanged
+from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, StateChanged
 from technic.engine.scan.lifecycle import Phase
 from technic.engine.scan.machine import ScanMachine
+from technic.engine.stores.base import Claim, Kept, Reservation
 from technic.engine.timers import Timers
+from technic.engine.workshop import Done, Workshop, find_plan
 from technic.errors import Failure, TimeoutExceeded, failure_of
-from technic.scanner.market import Market
-from technic.scanner.plan import PlanStep, ScanPlan, open_plan
+from technic.scanner.plan import PlanStep, ScanPlan
 from technic.scanner.request import ScanRequest
-from technic.scanner.result import RunFigures, ScanResult
-from technic.scanner.stages import StageCosts
-from technic.scanner.units import FetchResult, FetchUnit, RateUnit, UnitResult, WorkUnit
+from technic.scanner.result import ScanResult
+from technic.scanner.units import FetchResult, FetchUnit, RateUnit, SourceSpec, UnitResult, WorkUnit
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What all actors of an engine share."""
-
-    market: Market
-    dispatcher: Dispatcher
-    bus: Bus
-    recorder: Recorder
-    clock: Clock
-    opening: Offload
-    offload: Offload
-    costs: StageCosts
-    block_symbols: int
-    piecemeal: bool
-    workers: int
 
 
 class ScanActor:
@@ -60,15 +40,21 @@ class ScanActor:
         request: What is asked for.
         machine: Decides.
         workshop: What the decisions are carried out with.
+        done: What need not be done again.
     """
 
-    def __init__(self, request: ScanRequest, machine: ScanMachine, workshop: Workshop) -> None:
+    def __init__(
+        self, request: ScanRequest, machine: ScanMachine, workshop: Workshop, done: Done | None = None
+    ) -> None:
         self.request = request
         self.machine = machine
         self.mailbox = Mailbox()
         self._shop = workshop
         self._timers = Timers()
+        self._done = done
+        self._reserved = Reservation()
         self._plan: ScanPlan | None = None
+        self._source: SourceSpec | None = None
         self._result: ScanResult | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self._retrying: dict[str, WorkUnit] = {}
@@ -84,21 +70,33 @@ class ScanActor:
         """Which scan it is."""
         return self.machine.identity.scan_id
 
-    async def open(self) -> None:
+    async def open(self, claim: Claim | None = None) -> None:
         """Make the scan exist: kept in the store, announced, its deadline set."""
         now = moment(self._shop.clock)
         for instruction in self.machine.submit(now):
             if isinstance(instruction, i.Announce) and isinstance(instruction.event, StateChanged):
-                await self._shop.recorder.create(self.request, instruction.event.snapshot)
+                snapshot = instruction.event.snapshot
+                self._reserved = await self._shop.recorder.create(self.request, snapshot, claim)
                 self._shop.bus.publish(instruction.event)
-        if self.request.deadline_seconds is not None:
-            self._timers.set("deadline", self.request.deadline_seconds, self._deadline_passed)
+        self._watch_deadline()
+
+    async def reopen(self, told: Reservation) -> None:
+        """Own a scan that an earlier process left, which may have told so much of it."""
+        self._reserved = await self._shop.recorder.readmit(self.scan_id, told)
+        self._watch_deadline()
+
+    def _watch_deadline(self) -> None:
+        """It runs from the scan's creation, also while no process is there."""
+        allowed = self.request.deadline_seconds
+        if allowed is not None:
+            passed = moment(self._shop.clock).seconds - self.machine.identity.created.seconds
+            self._timers.set("deadline", max(0.0, allowed - passed), self._deadline_passed)
 
     async def run(self) -> None:
-        """Live until the scan has ended."""
+        """Live until the scan has ended, or is parked."""
         with structlog.contextvars.bound_contextvars(scan_id=self.scan_id):
             try:
-                while not self.machine.phase.ended:
+                while not self.machine.phase.over:
                     await self._handle(await self.mailbox.take())
             finally:
                 await self._close()
@@ -124,29 +122,47 @@ class ScanActor:
 
     async def _carry_out(self, instruction: i.Instruction) -> None:
         match instruction:
-            case i.Announce(event):
-                await self._announce(event)
-            case i.Dispatch(units):
-                self._dispatch(units)
+            case i.Announce(event, matches):
+                await self._announce(event, matches)
+            case i.Keep(seq, checkpoint):
+                await self._keep(Kept(seq, checkpoint))
             case i.Absorb(unit, result, failure):
                 await self._handle(m.ResultAbsorbed(unit, await self._absorb(unit, result, failure)))
-            case i.Retry(unit, delay_seconds):
-                self._retrying[unit.key] = unit
-                self._timers.set(unit.key, delay_seconds, lambda: self._retry(unit))
-            case i.WakeAfter(seconds):
-                self._timers.set("wake", seconds, lambda: self.mailbox.post(m.Wake()))
-            case i.WithdrawUnits():
-                self._withdraw()
             case i.OpenPlan():
                 self._send(self._open_plan())
             case i.Finalize():
                 self._send(self._finalize())
+            case _:
+                self._arrange(instruction)
 
-    async def _announce(self, event: Fact) -> None:
-        """A change of state is kept before anybody hears of it."""
+    def _arrange(self, instruction: i.Instruction) -> None:
+        """What is set going and not waited for."""
+        match instruction:
+            case i.Dispatch(units):
+                self._dispatch(units)
+            case i.Retry(unit, delay_seconds):
+                self._retrying[unit.key] = unit
+                self._timers.set(unit.key, delay_seconds, lambda: self._retry(unit))
+            case i.WithdrawUnits():
+                self._withdraw()
+            case i.WakeAfter(seconds):
+                self._timers.set("wake", seconds, lambda: self.mailbox.post(m.Wake()))
+            case i.KeepAfter(seconds):
+                self._timers.set("keep", seconds, lambda: self.mailbox.post(m.KeepDue()))
+
+    async def _keep(self, kept: Kept) -> None:
+        assert self._source is not None, "what has ended was of a plan"  # noqa: S101
+        await self._shop.recorder.keep(self.scan_id, kept, self._source)
+
+    async def _announce(self, event: ScanEvent, matches: MatchesFound | None) -> None:
+        """A change of state is kept before anybody hears of it, with the result that it came to."""
         if isinstance(event, StateChanged):
             await self._shop.recorder.commit(event.snapshot, self._result)
             _log.info("scan", status=str(event.snapshot.status), message=event.snapshot.message)
+        elif isinstance(event, ProgressAdvanced):
+            self._reserved = await self._shop.recorder.cover(event, self._reserved)
+        if matches is not None:
+            self._shop.bus.publish(matches)
         self._shop.bus.publish(event)
 
     # --- units
@@ -207,59 +223,30 @@ class ScanActor:
 
     async def _open_plan(self) -> m.Message:
         try:
-            plan, step = await self._shop.opening(self._find_plan)
+            plan, step, anew = await self._shop.opening(find_plan, self.request, self._shop, self._done)
         except Exception as error:  # noqa: BLE001 - whatever keeps a plan from opening is the scan's failure
             return m.OpeningFailed(self._told(error))
-        self._plan = plan
-        return m.PlanOpened(plan.total, self._shop.costs.weights(plan.total, plan.missing), step)
-
-    def _find_plan(self) -> tuple[ScanPlan, PlanStep]:
-        plan = open_plan(
-            self.request,
-            self._shop.market.view(),
-            block_symbols=self._shop.block_symbols,
-            piecemeal=self._shop.piecemeal,
-        )
-        return plan, plan.start()
+        if anew:
+            await self._shop.recorder.discard(self.scan_id)
+            self._shop.bus.begin_anew(self.scan_id)
+        self._plan, self._source = plan, plan.source
+        weights = self._shop.costs.weights(plan.total, plan.missing)
+        return m.PlanOpened(plan.total, weights, step, plan.restored)
 
     async def _finalize(self) -> m.Message:
         try:
-            self._result = await self._shop.offload(self._opened.result, self._figures())
+            figures = run_figures(self.machine, self._shop.workers, moment(self._shop.clock).seconds)
+            self._result = await self._shop.offload(self._opened.result, figures)
         except Exception as error:  # noqa: BLE001 - whatever keeps a result from being made is the scan's failure
             return m.FinalizingFailed(self._told(error))
         if self.machine.phase is Phase.FINALIZING:  # what was cut short teaches nothing
-            self._teach()
+            teach(self._shop.costs, self.machine, self._opened, moment(self._shop.clock).seconds)
         return m.Finalized()
-
-    def _teach(self) -> None:
-        """What this scan took is what the next ones are expected to take."""
-        symbols = (1, self._opened.missing, self.machine.tally.rated, 1)
-        now = moment(self._shop.clock).seconds
-        for stage, (entry, count) in enumerate(zip(self.machine.progress.stages, symbols, strict=True)):
-            self._shop.costs.observe(stage, entry.seconds(now), count)
 
     @property
     def _opened(self) -> ScanPlan:
         assert self._plan is not None, "the machine absorbs and finalizes after PlanOpened only"  # noqa: S101
         return self._plan
-
-    def _figures(self) -> RunFigures:
-        """What the engine knows of the run; by now every unit has ended."""
-        now = moment(self._shop.clock).seconds
-        machine = self.machine
-        created, started = machine.identity.created, machine.tally.started
-        begun = now if started is None else started.seconds
-        return RunFigures(
-            total_seconds=round(now - created.seconds, 6),
-            queue_seconds=round(begun - created.seconds, 6),
-            stage_seconds={stage.name: round(stage.seconds(now), 6) for stage in machine.progress.stages},
-            cache_hits=machine.tally.origins["cache"],
-            cache_misses=machine.tally.origins["computed"],
-            cache_shared=machine.tally.origins["shared"],
-            units=machine.tally.origins.total(),
-            retries=machine.tally.retries,
-            workers=self._shop.workers,
-        )
 
     def _told(self, error: Exception) -> Failure:
         """An error as a failure; one that is not ours is logged with its story."""

@@ -11,18 +11,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
-from technic.engine.scan.events import (
-    Fact,
-    MatchesFound,
-    ProgressAdvanced,
-    ScanEvent,
-    StateChanged,
-    SymbolsFailed,
-)
+from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, StateChanged
 from technic.errors import SlowConsumer, Stopping, TechnicError
 
 RETIRED_TOPICS = 1_024
@@ -192,26 +185,47 @@ class Bus:
     def __init__(self, *, replay_events: int) -> None:
         self._replay_events = replay_events
         self._topics: dict[str, Topic] = {}
-        self._listeners: list[Callable[[Fact], None]] = []
+        self._listeners: list[Callable[[ScanEvent], None]] = []
         self._retired: OrderedDict[str, int] = (
             OrderedDict()
         )  # rows kept for replay, by ended scan, oldest first
         self._retired_rows = 0
 
-    def listen(self, listener: Callable[[Fact], None]) -> None:
+    def listen(self, listener: Callable[[ScanEvent], None]) -> None:
         """Call `listener` with every event from now on, before the readers see it; it must not raise."""
         self._listeners.append(listener)
 
-    def publish(self, event: Fact) -> None:
+    def publish(self, event: ScanEvent) -> None:
         """Tell listeners and wake readers; never waits."""
         for listener in self._listeners:
             listener(event)
-        if isinstance(event, SymbolsFailed):
-            return
-        topic = self._topics.get(event.scan_id)
+        self._topic(event.scan_id).publish(event)
+
+    def restore(self, scan_id: str, events: Iterable[ScanEvent], seq: int) -> None:
+        """Have what an earlier process told of a scan, for readers that come back.
+
+        Args:
+            scan_id: Which scan.
+            events: Those that were kept, in the order of their numbers.
+            seq: Up to here numbers may have been told; those that are not among the events said nothing
+                but progress.
+        """
+        topic = self._topic(scan_id)
+        for event in events:
+            topic.publish(event)
+        topic.last_seq = max(topic.last_seq, seq)
+
+    def begin_anew(self, scan_id: str) -> None:
+        """What was told of a scan does not hold any more: whoever comes back starts with what follows."""
+        topic = self._topic(scan_id)
+        topic.kept.clear()
+        topic.dropped_seq = topic.last_seq
+
+    def _topic(self, scan_id: str) -> Topic:
+        topic = self._topics.get(scan_id)
         if topic is None:
-            topic = self._topics[event.scan_id] = Topic(self._replay_events)
-        topic.publish(event)
+            topic = self._topics[scan_id] = Topic(self._replay_events)
+        return topic
 
     def subscribe(
         self, scan_id: str, *, since: int | None = None, matches: bool = False

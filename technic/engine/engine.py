@@ -8,51 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import date
-from random import Random
 from types import TracebackType
 from typing import Any, Self
-from uuid import uuid4
 
-from technic.clock import Clock, SystemClock, moment
+from technic.clock import Clock
 from technic.config.settings import Settings
-from technic.engine.actor import ScanActor, Workshop
+from technic.engine.admission import Admission, Submission
 from technic.engine.blocks import BlockCache
 from technic.engine.bus import Bus, Subscription, Topic
 from technic.engine.dispatcher import Dispatcher
 from technic.engine.inspection import inspect_symbol
 from technic.engine.offload import Offload
-from technic.engine.outcome import ScanOutcome, nothing, provisional
-from technic.engine.pool.base import WorkerPool
-from technic.engine.pool.processes import ProcessPool
+from technic.engine.outcome import ScanOutcome, outcome_of
+from technic.engine.parts import Parts, whole
 from technic.engine.recorder import Recorder
 from technic.engine.scan.events import Snapshot, StateChanged
-from technic.engine.scan.machine import ScanMachine
-from technic.engine.scan.portrait import Identity
-from technic.engine.scan.retry import RetryPolicy
-from technic.engine.stores.base import Remembered, ScanStore
-from technic.engine.stores.memory import MemoryStore
-from technic.engine.supervisor import Supervisor
+from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
+from technic.engine.supervisor import Drained, Supervisor
+from technic.engine.workshop import Workshop
 from technic.errors import ScanUnfinished, UnknownScan
 from technic.scanner.market import PANELS, Market, MarketView
 from technic.scanner.request import ScanRequest
-from technic.scanner.sources.base import BarSource
-from technic.scanner.sources.registry import open_source
 from technic.scanner.stages import StageCosts
 
 _SWEEP_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Parts of an engine that a test may hand in; each has a default made from the settings."""
-
-    clock: Clock | None = None
-    pool: WorkerPool | None = None
-    source: BarSource | None = None
-    store: ScanStore | None = None
-    random: Random | None = None
 
 
 class Engine:
@@ -64,16 +45,13 @@ class Engine:
     """
 
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
-        parts = parts or Parts()
+        self._parts = whole(settings, parts or Parts())
         self.settings = settings
-        self.clock: Clock = parts.clock or SystemClock()
+        self.clock: Clock = self._parts.clock
         self.bus = Bus(replay_events=settings.streams.replay_events)
-        self._random = parts.random or Random()  # noqa: S311 - jitter, not a secret
-        self._source = parts.source or open_source(settings, self.clock)
-        self._store: ScanStore = parts.store or MemoryStore(settings.store)
-        self._recorder = Recorder(self._store)
-        self._pool: WorkerPool = parts.pool or ProcessPool(settings=settings.engine)
-        self._market = Market(self._source, settings.data_dir / PANELS, clock=self.clock)
+        self._store = self._parts.store
+        self._pool = self._parts.pool
+        self._market = Market(self._parts.source, settings.data_dir / PANELS, clock=self.clock)
         self._opening = Offload("opening")
         self._offload = Offload("rows")
         self._supervisor = Supervisor(
@@ -81,14 +59,9 @@ class Engine:
             max_queued=settings.engine.max_queued_scans,
             ended=self.bus.retire,
         )
-        self._retry = RetryPolicy(
-            settings.engine.retry_attempts,
-            settings.engine.retry_base_seconds,
-            settings.engine.retry_cap_seconds,
-        )
         self._closing: AsyncExitStack | None = None
         self._dispatcher: Dispatcher | None = None
-        self._shop: Workshop | None = None
+        self._admission: Admission | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as closing:
@@ -96,15 +69,18 @@ class Engine:
             closing.callback(self._offload.close)
             await self._store.open()
             closing.push_async_callback(self._store.close)
-            self.bus.listen(self._recorder)
+            recorder = Recorder(self._store)
+            self.bus.listen(recorder)
             closing.callback(self.bus.close)
             await self._pool.open()
             closing.push_async_callback(self._pool.close)
             self._dispatcher = self._new_dispatcher()
             closing.push_async_callback(self._dispatcher.close)
-            self._shop = self._new_workshop(self._dispatcher)
             await self._supervisor.open()
-            closing.push_async_callback(self._supervisor.close, self.settings.engine.drain_grace_seconds)
+            closing.push_async_callback(self._supervisor.close)
+            self._admission = self._new_admission(self._dispatcher, recorder)
+            closing.push_async_callback(self.drain, 0.0)
+            await self._admission.resume()
             sweeping = asyncio.get_running_loop().create_task(self._sweep())
             closing.push_async_callback(_end, sweeping)
             self._closing = closing.pop_all()
@@ -115,8 +91,19 @@ class Engine:
     ) -> None:
         await self.close()
 
+    async def drain(self, grace_seconds: float | None = None) -> Drained:
+        """Admit nothing more, let scans that run end, and leave the rest to the next process; idempotent.
+
+        With a store that outlives this process they go on there; with another one they are cancelled.
+
+        Args:
+            grace_seconds: How long they may take to end; as the settings have it where it is not given.
+        """
+        grace = self.settings.engine.drain_grace_seconds if grace_seconds is None else grace_seconds
+        return await self._supervisor.drain(grace, park=self._store.durable)
+
     async def close(self) -> None:
-        """Cancel what runs, tell the readers, end the workers; idempotent."""
+        """Stop what runs, tell the readers, end the workers; idempotent."""
         closing, self._closing = self._closing, None
         if closing is not None:
             await closing.aclose()
@@ -125,32 +112,32 @@ class Engine:
         engine = self.settings.engine
         return Dispatcher(
             self._pool,
-            self._source,
+            self._parts.source,
             BlockCache(engine.cache_bytes),
             unit_seconds=engine.unit_seconds,
             grace_seconds=engine.cancel_grace_seconds,
         )
 
-    def _new_workshop(self, dispatcher: Dispatcher) -> Workshop:
-        return Workshop(
+    def _new_admission(self, dispatcher: Dispatcher, recorder: Recorder) -> Admission:
+        source = self._parts.source
+        costs = StageCosts()
+        if source.arrival_seconds > 0:
+            costs.expect_arrivals(source.arrival_seconds)
+        shop = Workshop(
             market=self._market,
             dispatcher=dispatcher,
             bus=self.bus,
-            recorder=self._recorder,
+            recorder=recorder,
             clock=self.clock,
             opening=self._opening,
             offload=self._offload,
-            costs=self._new_costs(),
+            costs=costs,
             block_symbols=self.settings.engine.unit_symbols,
-            piecemeal=self._source.connections > 0,
+            piecemeal=source.connections > 0,
             workers=self._pool.slots,
+            failed_share=self.settings.engine.failed_share,
         )
-
-    def _new_costs(self) -> StageCosts:
-        costs = StageCosts()
-        if self._source.arrival_seconds > 0:
-            costs.expect_arrivals(self._source.arrival_seconds)
-        return costs
+        return Admission(self.settings, self._store, self._supervisor, shop, self._parts.random)
 
     # --- commands
 
@@ -165,26 +152,25 @@ class Engine:
             QueueFull: As many scans wait as may.
             Stopping: The engine is closing.
         """
-        self._supervisor.check_room()
+        return (await self._submit(request, None)).snapshot
+
+    async def submit_once(self, request: ScanRequest, key: str) -> Submission:
+        """Start a scan, or find the one that was started with this key, for as long as that is kept.
+
+        Raises:
+            KeyReused: The key was given with another request.
+            InvalidRequest, QueueFull, Stopping: As `submit`.
+        """
+        return await self._submit(request, key)
+
+    async def _submit(self, request: ScanRequest, key: str | None) -> Submission:
+        if key is None:
+            self._supervisor.check_room()
         if request.sectors or request.industries:
             universe = (await self.view()).universe
             await self._opening(universe.select, (), request.sectors or None, request.industries or None)
-        return await self._supervisor.admit(lambda: self._start(request))
-
-    async def _start(self, request: ScanRequest) -> Snapshot:
-        assert self._shop is not None, "the engine is open"  # noqa: S101
-        created = moment(self.clock)
-        machine = ScanMachine(
-            Identity(uuid4().hex, request.priority, request.tags, created),
-            retry=self._retry,
-            random=self._random,
-            conflate_seconds=self.settings.streams.conflate_seconds,
-        )
-        actor = ScanActor(request, machine, self._shop)
-        await actor.open()
-        first = machine.snapshot(created)
-        await self._supervisor.adopt(actor)
-        return first
+        assert self._admission is not None, "the engine is open"  # noqa: S101
+        return await self._admission.submit(request, key)
 
     async def cancel(self, scan_id: str, *, reason: str) -> tuple[str, str]:
         """Ask a scan to stop; idempotent.
@@ -201,8 +187,20 @@ class Engine:
             return status, "The scan was waiting and will not run."
         if status is not None:
             return status, "The scan stops; what was found so far is kept."
-        ended = (await self._known(scan_id)).snapshot.status
+        ended = (await self.snapshot(scan_id)).status
         return str(ended), f"The scan is already {ended} and cannot be cancelled."
+
+    async def forget(self, scan_id: str) -> None:
+        """Forget an ended scan.
+
+        Raises:
+            UnknownScan: No scan has this id.
+            ScanUnfinished: It has not ended.
+        """
+        if not await self._store.forget(scan_id):
+            status = (await self.snapshot(scan_id)).status
+            raise ScanUnfinished(f"scan {scan_id} is {status}", suggestion="Cancel it first.")
+        self.bus.forget(scan_id)
 
     # --- reads
 
@@ -213,7 +211,10 @@ class Engine:
 
     async def snapshot(self, scan_id: str) -> Snapshot:
         """A scan's newest snapshot. Raises UnknownScan."""
-        return (await self._known(scan_id)).snapshot
+        snapshot = await self._store.snapshot(scan_id)
+        if snapshot is None:
+            raise _unknown(scan_id)
+        return snapshot
 
     async def active(self) -> list[Snapshot]:
         """The scans that have not ended, oldest first."""
@@ -230,14 +231,20 @@ class Engine:
             UnknownScan: No scan has this id.
             ScanUnfinished: It has not ended, and `partial` was not asked for.
         """
-        known = await self._known(scan_id)
-        if known.result is not None:
-            return ScanOutcome(known.snapshot, known.result)
-        if known.snapshot.status.ended:
-            return ScanOutcome(known.snapshot, nothing(known))
-        if not partial:
+        known = await self._store.get(scan_id)
+        if known is None:
+            raise _unknown(scan_id)
+        if not known.snapshot.status.ended and not partial:
             raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
-        return ScanOutcome(known.snapshot, await self._offload(provisional, known, self._pool.slots))
+        return await self._offload(outcome_of, known, self._pool.slots)
+
+    async def history(self, query: HistoryQuery) -> HistoryPage:
+        """Ended scans, newest end first."""
+        return await self._store.history(query)
+
+    async def statistics(self, query: StatisticsQuery) -> Statistics:
+        """Figures over ended scans."""
+        return await self._store.statistics(query)
 
     async def wait(self, scan_id: str) -> Snapshot:
         """A scan's terminal snapshot, once there is one. Raises UnknownScan."""
@@ -248,13 +255,13 @@ class Engine:
         self, scan_id: str, *, since: int | None = None, matches: bool = False
     ) -> Subscription:
         """A reader of one scan, see `Topic.subscribe`. Raises UnknownScan."""
-        known = await self._known(scan_id)
+        known = await self.snapshot(scan_id)
         live = self.bus.subscribe(scan_id, since=since, matches=matches)
         if live is not None:
             return live
         past = Topic(replay_events=1)
-        past.dropped_seq = known.snapshot.seq - 1
-        past.publish(StateChanged(scan_id, known.snapshot.seq, known.snapshot))
+        past.dropped_seq = known.seq - 1
+        past.publish(StateChanged(scan_id, known.seq, known))
         return past.subscribe(since=since, matches=matches)
 
     async def view(self) -> MarketView:
@@ -274,18 +281,13 @@ class Engine:
         return {
             "ready": self._closing is not None and not self._supervisor.stopping and not pool["broken"],
             "source": self.settings.source,
-            "store": self.settings.store.kind,
+            "store": self._store.health().kind,
+            "storage": asdict(self._store.health()),
             "scans": self._supervisor.stats(),
             "workers": pool,
             "units": None if self._dispatcher is None else self._dispatcher.stats(),
             "readers": self.bus.readers(),
         }
-
-    async def _known(self, scan_id: str) -> Remembered:
-        known = await self._store.get(scan_id)
-        if known is None:
-            raise UnknownScan(f"there is no scan {scan_id[:64]!r}", scan_id=scan_id[:64])
-        return known
 
     async def _sweep(self) -> None:
         """Forget what the store no longer keeps, for as long as the engine lives."""
@@ -293,6 +295,10 @@ class Engine:
             await asyncio.sleep(_SWEEP_SECONDS)
             for scan_id in await self._store.sweep(self.clock.now()):
                 self.bus.forget(scan_id)
+
+
+def _unknown(scan_id: str) -> UnknownScan:
+    return UnknownScan(f"there is no scan {scan_id[:64]!r}", scan_id=scan_id[:64])
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Remembered
@@ -22,6 +22,16 @@ class ScanOutcome:
 
     snapshot: Snapshot
     result: ScanResult
+
+
+def outcome_of(known: Remembered, workers: int) -> ScanOutcome:
+    """What a scan came to, or without a result what was kept of it. Not for the loop: it may be much."""
+    result = known.result
+    if result is None:
+        result = provisional(known, workers) if known.snapshot.started_at else nothing(known)
+    if known.warning is not None:
+        result = replace(result, warnings=(*result.warnings, known.warning))
+    return ScanOutcome(known.snapshot, result)
 
 
 def provisional(known: Remembered, workers: int) -> ScanResult:

@@ -1,15 +1,21 @@
-"""The one writer of the read model: all that a store knows of a scan went through here.
+"""The recorder: the one that writes what happens to the store, so that HTTP can read it there.
 
-A change of state is written before it is announced: its actor waits for `create` and `commit`. Progress,
-matches and failures come over the bus, and nobody waits for them.
+What has to be kept before anybody hears of it (a scan's creation, its changes of state, what has ended for
+good) is awaited; progress is written as it comes by on the bus.
 """
 
 from __future__ import annotations
 
-from technic.engine.scan.events import Fact, MatchesFound, ProgressAdvanced, Snapshot, SymbolsFailed
-from technic.engine.stores.base import ScanStore
+from technic.engine.scan.events import ProgressAdvanced, ScanEvent, Snapshot
+from technic.engine.stores.base import Claim, Kept, Reservation, ScanStore
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
+from technic.scanner.units import SourceSpec
+
+_NUMBERS = 1_000
+_PERCENT = 5.0
+"""What is reserved at a time: a scan that goes on after a crash leaves out at most so many numbers, and its
+bar stands still until the truth has come up to it."""
 
 
 class Recorder:
@@ -22,20 +28,43 @@ class Recorder:
     def __init__(self, store: ScanStore) -> None:
         self._store = store
 
-    async def create(self, request: ScanRequest, snapshot: Snapshot) -> None:
-        """A scan exists; kept when this returns."""
-        await self._store.create(request, snapshot)
+    async def create(self, request: ScanRequest, snapshot: Snapshot, claim: Claim | None) -> Reservation:
+        """A scan exists; kept when this returns. What it may tell."""
+        reserved = Reservation(snapshot.seq + _NUMBERS)
+        await self._store.create(request, snapshot, reserved, claim)
+        return reserved
+
+    async def readmit(self, scan_id: str, told: Reservation) -> Reservation:
+        """A scan of an earlier process goes on in this one. What it may tell."""
+        reserved = Reservation(told.seq + _NUMBERS, told.percentage)
+        await self._store.readmit(scan_id, reserved)
+        return reserved
 
     async def commit(self, snapshot: Snapshot, result: ScanResult | None) -> None:
         """A scan's state has changed; kept when this returns."""
         await self._store.commit(snapshot, result)
 
-    def __call__(self, event: Fact) -> None:
+    async def keep(self, scan_id: str, kept: Kept, source: SourceSpec) -> None:
+        """A part of a scan has ended for good; kept when this returns."""
+        await self._store.keep(scan_id, kept, source)
+
+    async def discard(self, scan_id: str) -> None:
+        """What was kept of a scan's parts is good for nothing any more."""
+        await self._store.discard(scan_id)
+
+    async def cover(self, event: ScanEvent, reserved: Reservation) -> Reservation:
+        """What a scan may tell, enough for an event of it; kept when this returns."""
+        percentage = event.snapshot.percentage if isinstance(event, ProgressAdvanced) else 0.0
+        if event.seq < reserved.seq and percentage <= reserved.percentage:
+            return reserved
+        more = Reservation(
+            max(reserved.seq, event.seq + _NUMBERS),
+            max(reserved.percentage, min(99.99, percentage + _PERCENT)),
+        )
+        await self._store.reserve(event.scan_id, more)
+        return more
+
+    def __call__(self, event: ScanEvent) -> None:
         """Take one event in; called by the bus."""
-        match event:
-            case ProgressAdvanced():
-                self._store.note(event.snapshot)
-            case MatchesFound():
-                self._store.found(event.scan_id, event.rows)
-            case SymbolsFailed():
-                self._store.lost(event.scan_id, event.failures)
+        if isinstance(event, ProgressAdvanced):
+            self._store.note(event.snapshot)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
@@ -25,6 +26,24 @@ _MOVES_SECONDS = 0.5  # how often waiting scans are told their position
 _FULL_SECONDS = 5.0  # what a refused client is told to wait until it is known better
 
 Admitted = TypeVar("Admitted")
+
+LEAVE_SECONDS = 1.0
+"""How long actors may take to leave once they are told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """How a drain went.
+
+    Attributes:
+        ended: Scans that ran and ended within the grace.
+        left: Scans that had not ended then: they were parked or cancelled.
+        stuck: Of these, how many did not even do that.
+    """
+
+    ended: int
+    left: int
+    stuck: int
 
 
 class Supervisor:
@@ -86,21 +105,35 @@ class Supervisor:
         coming.add_done_callback(self._coming.discard)
         return await asyncio.shield(coming)
 
+    async def resume(self, actor: ScanActor, first: m.Message) -> None:
+        """Own an actor whose scan had begun in an earlier process; it has its slot, whoever waits.
+
+        Args:
+            actor: Whose.
+            first: What its mailbox begins with.
+        """
+        self._running.add(actor.scan_id)
+        actor.mailbox.post(first)
+        await self._own(actor)
+
     async def adopt(self, actor: ScanActor) -> None:
         """Own an actor from now on; it begins when its turn comes. Part of an arrival."""
-        assert self._scheduler is not None, "open() comes first"  # noqa: S101
         scan_id = actor.scan_id
-        self._actors[scan_id] = actor
-        self._ends[scan_id] = asyncio.get_running_loop().create_future()
         order = next(self._order)
         self._queued[scan_id] = order
         heapq.heappush(self._queue, (-actor.request.priority, order, scan_id))
-        await self._scheduler.spawn(self._live(actor))
+        await self._own(actor)
         self._begin_next()
         if scan_id in self._queued:
             ahead = sum(1 for entry in self._waiting() if entry < (-actor.request.priority, order, scan_id))
             actor.mailbox.post(m.MoveInQueue(ahead + 1))
         self._tell_positions_soon()
+
+    async def _own(self, actor: ScanActor) -> None:
+        assert self._scheduler is not None, "open() comes first"  # noqa: S101
+        self._actors[actor.scan_id] = actor
+        self._ends[actor.scan_id] = asyncio.get_running_loop().create_future()
+        await self._scheduler.spawn(self._live(actor))
 
     async def _live(self, actor: ScanActor) -> None:
         """An actor's whole life; whatever happens, its scan ends and its slot is freed."""
@@ -176,6 +209,13 @@ class Supervisor:
         """Whether nothing is admitted any more."""
         return self._stopping
 
+    def stop_admitting(self) -> None:
+        """Admit nothing more, and begin nothing that waits; idempotent."""
+        self._stopping = True
+        if self._moves is not None:
+            self._moves.cancel()
+            self._moves = None
+
     def stats(self) -> dict[str, int]:
         """Counts for /health; late messages reached a scan after its end and changed nothing."""
         return {
@@ -185,20 +225,35 @@ class Supervisor:
             "late_messages": self._late,
         }
 
-    async def close(self, grace_seconds: float) -> None:
-        """Admit nothing more, cancel what waits and runs, and see all of it end; idempotent."""
-        self._stopping = True
-        if self._moves is not None:
-            self._moves.cancel()
-            self._moves = None
+    async def drain(self, grace_seconds: float, *, park: bool) -> Drained:
+        """Admit nothing more, let what runs end within the grace, and see off the rest; idempotent.
+
+        Args:
+            grace_seconds: How long scans that run may take to end; 0 asks them to stop at once.
+            park: Leave the rest for the next process; else it is cancelled.
+        """
+        self.stop_admitting()
         if self._coming:  # what was let in before must not slip in behind the last cancel
-            await asyncio.wait(self._coming, timeout=grace_seconds)
-        for scan_id in tuple(self._actors):
-            self.cancel(scan_id, "the service is shutting down")
-        ends = tuple(self._ends.values())
-        if ends:
-            ended, left = await asyncio.wait(ends, timeout=grace_seconds)
-            _log.info("scans were cancelled by the shutdown", ended=len(ended), left=len(left))
+            await asyncio.wait(self._coming, timeout=LEAVE_SECONDS)
+        running = [self._ends[scan_id] for scan_id in self._running]
+        if running and grace_seconds > 0:
+            await asyncio.wait(running, timeout=grace_seconds)
+        left = len(self._actors)
+        for scan_id, actor in tuple(self._actors.items()):
+            if park:
+                actor.mailbox.post(m.Park())
+            else:
+                self.cancel(scan_id, "the service is shutting down")
+        if self._ends:
+            await asyncio.wait(tuple(self._ends.values()), timeout=LEAVE_SECONDS)
+        drained = Drained(sum(end.done() for end in running), left, len(self._actors))
+        if running or left:
+            _log.info("scans were " + ("parked" if park else "cancelled"), ended=drained.ended, left=left)
+        return drained
+
+    async def close(self) -> None:
+        """End every actor that is still there; idempotent."""
+        self.stop_admitting()
         if self._scheduler is not None:
             await self._scheduler.close()
             self._scheduler = None

@@ -14,7 +14,8 @@ from technic.config.settings import (
     SourcesSettings,
     StoreSettings,
 )
-from technic.engine.engine import Engine, Parts
+from technic.engine.engine import Engine
+from technic.engine.parts import Parts
 from technic.engine.scan.events import Snapshot
 from technic.scanner.work import perform
 from tests.support.manual_pool import ManualPool
@@ -26,7 +27,7 @@ def make_settings(
     return Settings(
         data_dir=folder,
         engine=EngineSettings(workers=2, cancel_grace_seconds=0.2, **(engine or {})),
-        store=StoreSettings(**(store or {})),
+        store=StoreSettings(**({"kind": "memory"} | (store or {}))),
         sources=SourcesSettings(simulated=SimulatedSettings(symbols=symbols, years=1, **simulated)),
     )
 

@@ -124,16 +124,5 @@ class MatchesFound:
     encodings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class SymbolsFailed:
-    """These symbols failed. For those who keep the record: readers see the number in every snapshot."""
-
-    scan_id: str
-    failures: tuple[Failure, ...]
-
-
 ScanEvent = StateChanged | ProgressAdvanced | MatchesFound
 """What readers get."""
-
-Fact = ScanEvent | SymbolsFailed
-"""What is published."""

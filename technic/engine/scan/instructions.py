@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from technic.engine.scan.events import Fact
+from technic.engine.scan.events import MatchesFound, ScanEvent
 from technic.errors import Failure
+from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.units import UnitResult, WorkUnit
 
 
@@ -53,9 +54,15 @@ class Finalize:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Publish an event."""
+    """Publish an event; a change of state is kept before.
 
-    event: Fact
+    Attributes:
+        event: What to publish.
+        matches: To be published just before it and once it is kept: rows that are kept with it.
+    """
+
+    event: ScanEvent
+    matches: MatchesFound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +72,21 @@ class WakeAfter:
     seconds: float
 
 
-Instruction = OpenPlan | Dispatch | Retry | Absorb | WithdrawUnits | Finalize | Announce | WakeAfter
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep what has ended for good, under this number; what follows waits until it is kept."""
+
+    seq: int
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAfter:
+    """Report KeepDue after so many seconds."""
+
+    seconds: float
+
+
+Instruction = (
+    OpenPlan | Dispatch | Retry | Absorb | WithdrawUnits | Finalize | Announce | WakeAfter | Keep | KeepAfter
+)

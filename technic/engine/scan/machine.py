@@ -1,7 +1,7 @@
 """One scan's decisions: `handle(message, now)` -> instructions. No loop, no clock, no I/O.
 
-The machine knows the phase (its table stands in `lifecycle`), the counts (`progress`), which units are
-out, and when the next progress event is due. What it wants done it says; the actor does it.
+The machine knows the phase (its table stands in `lifecycle`), the counts (`progress`) and which units are
+out. What it wants done it says; the actor does it.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ from typing import ClassVar
 
 from technic.clock import Moment
 from technic.engine.scan import messages as m
-from technic.engine.scan.events import MatchesFound, ProgressAdvanced, Snapshot, StateChanged, SymbolsFailed
+from technic.engine.scan.events import Snapshot
+from technic.engine.scan.harvest import Harvest
+from technic.engine.scan.herald import Herald
 from technic.engine.scan.instructions import (
     Absorb,
-    Announce,
     Dispatch,
     Finalize,
     Instruction,
     OpenPlan,
     Retry,
-    WakeAfter,
     WithdrawUnits,
 )
 from technic.engine.scan.lifecycle import LIFECYCLE, Phase
 from technic.engine.scan.pace import Pace
-from technic.engine.scan.portrait import Identity, portray
+from technic.engine.scan.portrait import Identity
 from technic.engine.scan.progress import Progress
-from technic.engine.scan.retry import RetryPolicy
+from technic.engine.scan.resumption import Resumption
+from technic.engine.scan.retry import RetryPolicy, tried
 from technic.engine.scan.tally import Tally
 from technic.errors import Failure, InvalidTransition
 from technic.scanner.plan import PlanStep
@@ -46,7 +47,8 @@ class ScanMachine:
         retry: When a unit that failed is tried again.
         random: The source of the retries' jitter.
         conflate_seconds: Time between two events that announce nothing but counts.
-        seq: The number before that of its first event.
+        keep_seconds: How long what has ended may wait to be kept.
+        resumption: Where an earlier process left it; None for a new scan.
     """
 
     def __init__(
@@ -56,7 +58,8 @@ class ScanMachine:
         retry: RetryPolicy,
         random: Random,
         conflate_seconds: float,
-        seq: int = -1,
+        keep_seconds: float = 0.0,
+        resumption: Resumption | None = None,
     ) -> None:
         self.identity = identity
         self.phase = Phase.QUEUED
@@ -65,18 +68,27 @@ class ScanMachine:
         self.late = 0
         self._retry = retry
         self._random = random
-        self._pace = Pace(conflate_seconds, phase_seconds=random.uniform(0.0, conflate_seconds))
-        self._seq = seq
+        self._herald = Herald(
+            identity,
+            self.progress,
+            self.tally,
+            pace=Pace(conflate_seconds, phase_seconds=random.uniform(0.0, conflate_seconds)),
+            harvest=Harvest(keep_seconds),
+            seq=-1 if resumption is None else resumption.seq - 1,
+        )
         self._fate = Phase.COMPLETED
         self._tries: dict[str, int] = {}  # units out, by key: tries that failed so far
         self._arrived: dict[str, int] = {}  # of fetch units out: symbols already counted
         self._absorbing = 0
         self._finalizing = False
         self._story: list[str] = []
+        if resumption is not None:
+            self.tally.restore(resumption.snapshot, resumption.began)
+            self.progress.restore(resumption.snapshot, resumption.percentage)
 
     def submit(self, now: Moment) -> list[Instruction]:
         """The scan exists: its first event."""
-        return [self._show(StateChanged, now)]
+        return [self._herald.state(self.phase, now)]
 
     def handle(self, message: m.Message, now: Moment) -> list[Instruction]:
         """What follows from a message.
@@ -84,7 +96,7 @@ class ScanMachine:
         Raises:
             InvalidTransition: The phase does not allow it; the error tells the story so far.
         """
-        if self.phase.ended:
+        if self.phase.over:
             self.late += 1
             return []
         before = self.phase
@@ -99,16 +111,14 @@ class ScanMachine:
 
     def abort(self, failure: Failure, now: Moment) -> list[Instruction]:
         """End as failed from whatever phase, for a fault of the engine itself; nothing once ended."""
-        if self.phase.ended:
+        if self.phase.over:
             return []
         self._fate, self.tally.error = Phase.FAILED, failure
-        return self._end(now)
+        return [*self._herald.keep(), *self._end(now)]
 
     def snapshot(self, now: Moment) -> Snapshot:
         """The scan as it is now, under the seq of its last event."""
-        return portray(
-            self.identity, self._seq, self.phase, progress=self.progress, tally=self.tally, now=now
-        )
+        return self._herald.snapshot(self.phase, now)
 
     # --- handlers, named in _HANDLERS; that the phase allows the message was checked above
 
@@ -116,13 +126,22 @@ class ScanMachine:
         self.phase = Phase.OPENING
         self.tally.started, self.tally.queue_position = now, None
         self.progress.begin(now.seconds)
-        return [self._show(StateChanged, now), OpenPlan()]
+        return [self._herald.state(self.phase, now), OpenPlan()]
+
+    def _resume(self, _: m.Resume, now: Moment) -> list[Instruction]:
+        self.phase = Phase.OPENING
+        self.progress.resume(now.seconds)
+        return [self._herald.state(self.phase, now), OpenPlan()]
+
+    def _park(self, _: m.Park, __: Moment) -> list[Instruction]:
+        self.phase = Phase.PARKED
+        return self._herald.keep()
 
     def _move(self, message: m.MoveInQueue, now: Moment) -> list[Instruction]:
         if message.position == self.tally.queue_position:
             return []
         self.tally.queue_position = message.position
-        return [self._show(ProgressAdvanced, now)]
+        return [self._herald.progress(self.phase, now)]
 
     def _plan_opened(self, message: m.PlanOpened, now: Moment) -> list[Instruction]:
         self.progress.weigh(message.weights)
@@ -131,6 +150,9 @@ class ScanMachine:
         self.progress.expect(FINALIZATION, FINALIZATION_STEPS, now.seconds)
         self.progress.advance(UNIVERSE, 1, now.seconds)
         self.phase = Phase.WORKING
+        self.tally.recount(message.restored)
+        self._count(message.restored, now)
+        self.progress.resumed(now.seconds)
         return self._take_in(message.step, now)
 
     def _opening_failed(self, message: m.OpeningFailed, now: Moment) -> list[Instruction]:
@@ -143,7 +165,7 @@ class ScanMachine:
             return []
         self._arrived[message.unit.key] = message.count
         self.progress.advance(FETCHING, message.count - counted, now.seconds)
-        return self._tell(now)
+        return self._herald.news(self.phase, now)
 
     def _unit_done(self, message: m.UnitDone, _: Moment) -> list[Instruction]:
         self._tries.pop(message.unit.key, None)
@@ -151,19 +173,19 @@ class ScanMachine:
         self._absorbing += 1
         return [Absorb(message.unit, message.result, None)]
 
-    def _unit_failed(self, message: m.UnitFailed, _: Moment) -> list[Instruction]:
+    def _unit_failed(self, message: m.UnitFailed, now: Moment) -> list[Instruction]:
         if self.phase is Phase.STOPPING:
             self._tries.pop(message.unit.key, None)
             return self._finalize_when_idle()
         tries = self._tries.get(message.unit.key, 0) + 1
-        wait = self._retry.delay(message.failure, tries, self._random)
+        wait = self._retry.delay(message.unit, message.failure, tries, self._random)
+        self.tally.note_attempt(message.unit, message.failure, tries, wait, now)
         if wait is not None:
             self._tries[message.unit.key] = tries
-            self.tally.retries += 1
             return [Retry(message.unit, wait)]
         self._tries.pop(message.unit.key, None)
         self._absorbing += 1
-        return [Absorb(message.unit, None, message.failure)]
+        return [Absorb(message.unit, None, tried(message.failure, tries))]
 
     def _withdrawn(self, message: m.UnitsWithdrawn, _: Moment) -> list[Instruction]:
         for unit in message.units:
@@ -175,7 +197,10 @@ class ScanMachine:
         return self._take_in(message.step, now, arrived=self._arrived.pop(message.unit.key, 0))
 
     def _wake(self, _: m.Wake, now: Moment) -> list[Instruction]:
-        return [self._show(ProgressAdvanced, now)] if self._pace.woken() else []
+        return self._herald.woken(self.phase, now)
+
+    def _keep_due(self, _: m.KeepDue, __: Moment) -> list[Instruction]:
+        return self._herald.keep()
 
     def _cancel(self, message: m.Cancel, now: Moment) -> list[Instruction]:
         if self.phase is Phase.STOPPING:
@@ -197,7 +222,7 @@ class ScanMachine:
     def _finalizing_failed(self, message: m.FinalizingFailed, now: Moment) -> list[Instruction]:
         if self._fate is Phase.COMPLETED:
             self._fate, self.tally.error = Phase.FAILED, message.failure
-        return self._end(now)
+        return [*self._herald.keep(), *self._end(now)]
 
     # --- what several handlers need
 
@@ -205,24 +230,21 @@ class ScanMachine:
         """Count a step of the plan, announce what it found, and hand on what can be done now."""
         self.tally.take(step)
         self._count(step, now, arrived)
-        instructions: list[Instruction] = []
-        if step.failures:
-            instructions.append(Announce(SymbolsFailed(self.identity.scan_id, step.failures)))
-        if step.rows is not None and len(step.rows):
-            instructions.append(Announce(MatchesFound(self.identity.scan_id, self._next(), step.rows)))
+        instructions = self._herald.gather(step.checkpoint)
         if self.phase is Phase.STOPPING:
             return instructions + self._finalize_when_idle()
         if step.units:
             self._tries.update((unit.key, 0) for unit in step.units)
             instructions.append(Dispatch(step.units))
-        instructions += self._tell(now)
+        instructions += self._herald.news(self.phase, now)
         return instructions if self._busy else instructions + self._conclude(now)
 
-    def _count(self, step: PlanStep, now: Moment, arrived: int) -> None:
-        """A failure in a step that ends fetching is a symbol that will never be scanned."""
+    def _count(self, step: PlanStep, now: Moment, arrived: int = 0) -> None:
+        """What failed without having been scanned never will be."""
         self.progress.advance(FETCHING, step.fetched - arrived, now.seconds)
-        if step.fetched:
-            self.progress.expect(SCANNING, -len(step.failures), now.seconds, relative=True)
+        unscanned = len(step.failures) - (step.scanned - len(step.rated))
+        if unscanned:
+            self.progress.expect(SCANNING, -unscanned, now.seconds, relative=True)
         self.progress.advance(SCANNING, step.scanned, now.seconds)
 
     @property
@@ -237,7 +259,7 @@ class ScanMachine:
             return [Finalize()]
         self.phase, self._fate = Phase.STOPPING, Phase.FAILED
         self.tally.error = self.tally.nothing_rated()
-        return [self._show(StateChanged, now), Finalize()]
+        return [self._herald.state(self.phase, now), Finalize()]
 
     def _stop(self, fate: Phase, now: Moment) -> list[Instruction]:
         """Begin to end as `fate`; a scan that has no plan yet has nothing to stop or to keep."""
@@ -245,7 +267,7 @@ class ScanMachine:
         if self.phase in {Phase.QUEUED, Phase.OPENING}:
             return self._end(now)
         self.phase = Phase.STOPPING
-        stopping: list[Instruction] = [self._show(StateChanged, now)]
+        stopping: list[Instruction] = [self._herald.state(self.phase, now)]
         return [*stopping, WithdrawUnits()] if self._tries else stopping + self._finalize_when_idle()
 
     def _finalize_when_idle(self) -> list[Instruction]:
@@ -256,31 +278,17 @@ class ScanMachine:
 
     def _end(self, now: Moment) -> list[Instruction]:
         self.phase, self.tally.ended = self._fate, now
-        return [self._show(StateChanged, now)]
-
-    def _tell(self, now: Moment) -> list[Instruction]:
-        """There is news: tell it at the tick that is due for it."""
-        if self._pace.interval_seconds <= 0.0:
-            return [self._show(ProgressAdvanced, now)]
-        seconds = self._pace.ask_to_wake(self.progress.stage_name, now.seconds)
-        return [] if seconds is None else [WakeAfter(seconds)]
-
-    def _show(self, kind: type[StateChanged | ProgressAdvanced], now: Moment) -> Announce:
-        """An event with the scan as it is now."""
-        seq = self._next()
-        self._pace.shown(self.progress.stage_name, now.seconds)
-        return Announce(kind(self.identity.scan_id, seq, self.snapshot(now)))
-
-    def _next(self) -> int:
-        self._seq += 1
-        return self._seq
+        return [self._herald.end(self.phase, now)]
 
     _HANDLERS: ClassVar[dict[type[m.Message], Callable[..., list[Instruction]]]] = {
         m.Begin: _begin,
+        m.Resume: _resume,
+        m.Park: _park,
         m.MoveInQueue: _move,
         m.Cancel: _cancel,
         m.Fail: _fail,
         m.Wake: _wake,
+        m.KeepDue: _keep_due,
         m.PlanOpened: _plan_opened,
         m.OpeningFailed: _opening_failed,
         m.UnitAdvanced: _unit_advanced,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from technic.errors import Failure
@@ -16,6 +16,16 @@ Origin = Literal["computed", "shared", "cache"]
 @dataclass(frozen=True, slots=True)
 class Begin:
     """A running slot is free: begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on where an earlier process left: the scan had begun there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Stop without an end: the process goes, and the scan goes on in the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,12 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """The moment that a WakeAt named has come."""
+    """The moment that a WakeAfter named has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepDue:
+    """The moment that a KeepAfter named has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +67,13 @@ class PlanOpened:
         total: Symbols wanted.
         weights: The stages' shares of the whole, in their order; they sum to 1.
         step: What can be done now.
+        restored: What an earlier process has done; it was told of then.
     """
 
     total: int
     weights: tuple[float, ...]
     step: PlanStep
+    restored: PlanStep = field(default_factory=PlanStep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +137,13 @@ class FinalizingFailed:
 
 Message = (
     Begin
+    | Resume
+    | Park
     | MoveInQueue
     | Cancel
     | Fail
     | Wake
+    | KeepDue
     | PlanOpened
     | OpeningFailed
     | UnitAdvanced

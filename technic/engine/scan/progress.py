@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from technic.engine.scan.events import StageView
+from technic.engine.scan.events import Snapshot, StageView
 from technic.scanner.stages import DEFAULT_WEIGHTS, SCANNING, STAGES
 
 QUEUED = "queued"
@@ -83,6 +83,7 @@ class Progress:
     _rate_at: float = 0.0
     _rate_share: float = 0.0
     _share: float | None = None  # None: to be summed anew
+    _kept: Snapshot | None = None  # how another process left it
 
     def begin(self, now: float) -> None:
         """The scan begins: its first stage is one step."""
@@ -90,8 +91,34 @@ class Progress:
         self._at = 0
         self.expect(0, 1, now)
 
+    def restore(self, snapshot: Snapshot, percentage: float) -> None:
+        """Stand as another process left the scan; watchers may have seen `percentage`."""
+        self._high = percentage
+        self._kept = snapshot
+        for stage, seen in zip(self.stages, snapshot.stages, strict=True):
+            stage.weight, stage.current, stage.total = seen.weight, seen.current, seen.total
+        names = [stage.name for stage in self.stages]
+        self._at = names.index(snapshot.stage) if snapshot.stage in names else -1
+        self._weighed = tuple(stage.weight for stage in self.stages) != DEFAULT_WEIGHTS
+
+    def resume(self, now: float) -> None:
+        """The scan goes on: what had ended is counted anew, the time that it took is not lost."""
+        assert self._kept is not None, "restore() comes first"  # noqa: S101
+        for stage, seen in zip(self.stages, self._kept.stages, strict=True):
+            stage.current, stage.total = 0, None
+            stage.began = now - seen.seconds if seen.seconds > 0.0 else None
+        self.begin(now)
+        self._began = now - self._kept.elapsed_seconds
+
+    def resumed(self, now: float) -> None:
+        """What had ended is counted: the rate is that of what follows."""
+        if self._kept is not None:
+            self._rate_at, self._rate_share = now, self.share
+
     def weigh(self, weights: tuple[float, ...]) -> None:
-        """Fix the stages' shares of the whole; once, before the counting starts."""
+        """Fix the stages' shares of the whole; once, before the counting starts, and for good."""
+        if self._kept is not None and self._weighed:
+            return
         self._weighed = weights != DEFAULT_WEIGHTS
         for stage, weight in zip(self.stages, weights, strict=True):
             stage.weight = weight

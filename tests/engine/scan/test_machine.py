@@ -8,26 +8,30 @@ from technic.engine.scan import instructions as i
 from technic.engine.scan import messages as m
 from technic.engine.scan.events import MatchesFound, Status
 from technic.engine.scan.lifecycle import LIFECYCLE, Phase
+from technic.engine.scan.retry import tried
 from technic.errors import InvalidTransition, TimeoutExceeded, UnknownSymbol
 from technic.scanner.plan import PlanStep
-from tests.engine.scan.conftest import DIED, FETCH, RATE, WEIGHTS, Driver, kinds, make_rows
+from tests.engine.scan.conftest import ALONE, DIED, FETCH, RATE, WEIGHTS, Driver, kinds, left_behind, make_rows
 
 LATE = TimeoutExceeded("the scan was allowed 1 second").failure()
 UNKNOWN = UnknownSymbol("no B", affected_symbols=("B",)).failure()
 
 EVERY_MESSAGE = {
     m.Begin: m.Begin(),
+    m.Resume: m.Resume(),
+    m.Park: m.Park(),
     m.MoveInQueue: m.MoveInQueue(3),
     m.Cancel: m.Cancel("seen enough"),
     m.Fail: m.Fail(LATE),
     m.Wake: m.Wake(),
+    m.KeepDue: m.KeepDue(),
     m.PlanOpened: m.PlanOpened(2, WEIGHTS, PlanStep((RATE,), fetched=2)),
     m.OpeningFailed: m.OpeningFailed(UNKNOWN),
     m.UnitAdvanced: m.UnitAdvanced(FETCH, 1),
     m.UnitDone: m.UnitDone(RATE, None, "computed"),  # type: ignore[arg-type]
     m.UnitFailed: m.UnitFailed(RATE, DIED),
     m.UnitsWithdrawn: m.UnitsWithdrawn(()),
-    m.ResultAbsorbed: m.ResultAbsorbed(RATE, PlanStep(scanned=2)),
+    m.ResultAbsorbed: m.ResultAbsorbed(RATE, PlanStep(scanned=2, rated=("A", "B"))),
     m.Finalized: m.Finalized(),
     m.FinalizingFailed: m.FinalizingFailed(UNKNOWN),
 }
@@ -55,14 +59,17 @@ def reach(phase: Phase) -> Driver:
             driver.tell(m.Fail(LATE))
         case Phase.CANCELLED:
             driver.tell(m.Cancel("seen enough"))
+        case Phase.PARKED:
+            driver.tell(m.Park())
     assert driver.machine.phase is phase
     return driver
 
 
-@pytest.mark.parametrize("phase", [phase for phase in Phase if not phase.ended])
+@pytest.mark.parametrize("phase", [phase for phase in Phase if not phase.over])
 @pytest.mark.parametrize("kind", EVERY_MESSAGE, ids=lambda kind: kind.__name__)
 def test_every_message_in_every_living_phase_leads_where_the_table_says(phase, kind):
-    driver = reach(phase)
+    resumed = kind is m.Resume and phase is Phase.QUEUED
+    driver = left_behind() if resumed else reach(phase)
     allowed = LIFECYCLE[phase].get(kind)
     if allowed is None:
         with pytest.raises(InvalidTransition, match=kind.__name__):
@@ -72,9 +79,9 @@ def test_every_message_in_every_living_phase_leads_where_the_table_says(phase, k
         assert driver.machine.phase in allowed
 
 
-@pytest.mark.parametrize("phase", [phase for phase in Phase if phase.ended])
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase.over])
 @pytest.mark.parametrize("kind", EVERY_MESSAGE, ids=lambda kind: kind.__name__)
-def test_nothing_changes_an_ended_scan_and_late_messages_are_counted(phase, kind):
+def test_nothing_changes_a_scan_that_is_over_and_late_messages_are_counted(phase, kind):
     driver = reach(phase)
     last = driver.snapshots[-1]
     assert driver.tell(EVERY_MESSAGE[kind]) == []
@@ -100,7 +107,7 @@ def test_a_scan_completes_through_its_stages_with_a_rising_seq():
     driver.tell(m.UnitDone(FETCH, None, "computed"), seconds=1)  # type: ignore[arg-type]
     driver.tell(m.ResultAbsorbed(FETCH, PlanStep((RATE,), fetched=2)), seconds=1)
     driver.tell(m.UnitDone(RATE, None, "computed"), seconds=1)  # type: ignore[arg-type]
-    driver.tell(m.ResultAbsorbed(RATE, PlanStep(scanned=2, rows=make_rows(2))), seconds=1)
+    driver.tell(m.ResultAbsorbed(RATE, PlanStep(scanned=2, rows=make_rows(2), rated=("A", "B"))), seconds=1)
     assert isinstance(driver.said[-1], i.Finalize)
     driver.tell(m.Finalized(), seconds=1)
     last = driver.snapshots[-1]
@@ -142,10 +149,10 @@ def test_a_unit_that_ends_after_the_cancel_still_counts_in_the_partial_result():
     driver = Driver()
     driver.open(RATE, fetched=2)
     driver.tell(m.Cancel("seen enough"), m.UnitDone(RATE, None, "computed"))  # type: ignore[arg-type]
-    followed = driver.tell(m.ResultAbsorbed(RATE, PlanStep(scanned=2, rows=make_rows(1))))
-    assert kinds(followed) == ["Announce", "Finalize"]
-    assert isinstance(followed[0], i.Announce)
-    assert isinstance(followed[0].event, MatchesFound)
+    followed = driver.tell(m.ResultAbsorbed(RATE, PlanStep(scanned=2, rows=make_rows(1), rated=("A", "B"))))
+    assert kinds(followed) == ["Keep", "Announce", "Finalize"]
+    assert isinstance(followed[1], i.Announce)
+    assert isinstance(followed[1].event, MatchesFound)
     assert kinds(driver.tell(m.UnitsWithdrawn(()))) == [], "it is finalized once"
 
 
@@ -183,14 +190,24 @@ def test_a_deadline_ends_a_running_scan_as_failed_with_what_was_found():
 
 def test_a_recoverable_failure_is_tried_three_times_and_then_given_to_the_plan():
     driver = Driver()
-    driver.open(RATE, fetched=2)
+    driver.open(ALONE, total=1, fetched=1)
     for _ in range(2):
-        (retry,) = driver.tell(m.UnitFailed(RATE, DIED))
+        (retry,) = driver.tell(m.UnitFailed(ALONE, DIED))
         assert isinstance(retry, i.Retry)
         assert 0.0 <= retry.delay_seconds <= 0.4
-    (absorb,) = driver.tell(m.UnitFailed(RATE, DIED))
-    assert absorb == i.Absorb(RATE, None, DIED)
+    (absorb,) = driver.tell(m.UnitFailed(ALONE, DIED))
+    assert absorb == i.Absorb(ALONE, None, tried(DIED, 3))
     assert driver.machine.tally.retries == 2
+    attempts = [(tried["attempt"], tried["code"]) for tried in driver.machine.tally.attempts]
+    assert attempts == [(1, "worker_died"), (2, "worker_died"), (3, "worker_died")]
+
+
+def test_a_unit_of_several_symbols_that_ends_its_worker_goes_to_the_plan_at_once_to_be_cut():
+    driver = Driver()
+    driver.open(RATE, fetched=2)
+    assert driver.tell(m.UnitFailed(RATE, DIED)) == [i.Absorb(RATE, None, DIED)]
+    (attempt,) = driver.machine.tally.attempts
+    assert (attempt["symbols"], attempt["retry_after_seconds"]) == (2, None)
 
 
 def test_a_failure_that_cannot_be_mended_is_not_tried_again():

@@ -1,0 +1,77 @@
+"""What an earlier process left of a scan, as what this one needs to go on with it."""
+
+from __future__ import annotations
+
+from technic.clock import Moment
+from technic.engine.scan import messages as m
+from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, StateChanged
+from technic.engine.scan.resumption import Resumption
+from technic.engine.stores.base import Unfinished
+from technic.engine.workshop import Done
+from technic.errors import SystemFault
+
+STRIKES = 3
+"""Processes that may end in a row while a scan runs and does not move; then it is held to be the cause."""
+
+
+class KilledServer(SystemFault):
+    """The server died again and again while this scan ran."""
+
+    code = "killed_server"
+    message = "This scan was stopped: the scanner died several times while it ran."
+    suggestion = "Scan fewer symbols, or others; if it happens again, report it with the scan's id."
+
+
+def created(left: Unfinished, now: Moment) -> Moment:
+    """When a scan was created, on this process's clocks."""
+    at = left.snapshot.created_at
+    return Moment(at, now.seconds - max(0.0, (now.at - at).total_seconds()))
+
+
+def going_on(left: Unfinished, now: Moment) -> Resumption:
+    """Behind everything that may have been told, and with the clocks of this process."""
+    snapshot = left.snapshot
+    told = [snapshot.seq, *(kept.seq for kept in left.kept), *(state.seq for state in left.states)]
+    began = None
+    if snapshot.started_at is not None:
+        age = max(0.0, (now.at - snapshot.started_at).total_seconds())
+        began = Moment(snapshot.started_at, now.seconds - age)
+    return Resumption(
+        snapshot=snapshot,
+        seq=max(left.reserved.seq, max(told) + 1),
+        percentage=max(left.reserved.percentage, snapshot.percentage),
+        began=began,
+    )
+
+
+def done_of(left: Unfinished) -> Done | None:
+    """What need not be done again; None for nothing."""
+    if left.source is None or not left.kept:
+        return None
+    return Done(left.source, tuple(kept.checkpoint for kept in left.kept))
+
+
+def events_of(left: Unfinished) -> list[ScanEvent]:
+    """What readers were told of a scan, in order: what was kept before they were, and the newest progress."""
+    scan_id, newest = left.snapshot.scan_id, left.snapshot
+    events: list[ScanEvent] = [StateChanged(scan_id, state.seq, state) for state in left.states]
+    events += [
+        MatchesFound(scan_id, kept.seq, kept.checkpoint.rows)
+        for kept in left.kept
+        if kept.checkpoint.rows is not None and kept.checkpoint.matches
+    ]
+    if all(state.seq < newest.seq for state in left.states):
+        events.append(ProgressAdvanced(scan_id, newest.seq, newest))
+    return sorted(events, key=lambda event: event.seq)
+
+
+def verdict_on(left: Unfinished) -> m.Cancel | m.Fail | None:
+    """What ends a scan that does not go on; None for one that does."""
+    if left.snapshot.cancel_requested:
+        return m.Cancel("asked for before the server was restarted")
+    if left.snapshot.error is not None:
+        return m.Fail(left.snapshot.error)
+    if left.strikes >= STRIKES:
+        detail = f"the server ended {left.strikes} times in a row while this scan ran and did not move"
+        return m.Fail(KilledServer(detail).failure())
+    return None

@@ -1,0 +1,72 @@
+"""What all actors of an engine share, and how a scan's plan is opened with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from technic.clock import Clock
+from technic.engine.bus import Bus
+from technic.engine.dispatcher import Dispatcher
+from technic.engine.offload import Offload
+from technic.engine.recorder import Recorder
+from technic.scanner.checkpoint import Checkpoint
+from technic.scanner.market import Market
+from technic.scanner.plan import PlanStep, ScanPlan, open_plan
+from technic.scanner.request import ScanRequest
+from technic.scanner.stages import StageCosts
+from technic.scanner.units import SourceSpec
+
+_ANEW = "The bars changed while the server was away, so the scan was begun anew on the present ones."
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an earlier process has done of a scan: its checkpoints, and whose bars they were computed from."""
+
+    source: SourceSpec
+    checkpoints: tuple[Checkpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all actors of an engine share.
+
+    Attributes:
+        opening: The thread that looks at the disk.
+        offload: The thread that computes.
+        block_symbols: How many symbols are rated in one unit.
+        piecemeal: Whether bars come slowly, so that each group is rated when it has come.
+        failed_share: The share of failed symbols above which a result says that it is short.
+    """
+
+    market: Market
+    dispatcher: Dispatcher
+    bus: Bus
+    recorder: Recorder
+    clock: Clock
+    opening: Offload
+    offload: Offload
+    costs: StageCosts
+    block_symbols: int
+    piecemeal: bool
+    workers: int
+    failed_share: float
+
+
+def find_plan(request: ScanRequest, shop: Workshop, done: Done | None) -> tuple[ScanPlan, PlanStep, bool]:
+    """A scan's plan, its first step, and whether what was done is good for nothing. For a thread.
+
+    What was computed from some bars goes on with the same ones. Where those are gone, all is begun anew.
+    """
+    view = shop.market.view() if done is None else shop.market.view_of(done.source)
+    anew = view is None
+    plan = open_plan(
+        request,
+        shop.market.view() if view is None else view,
+        block_symbols=shop.block_symbols,
+        piecemeal=shop.piecemeal,
+        done=() if done is None or anew else done.checkpoints,
+        warnings=(_ANEW,) if anew else (),
+        failed_share=shop.failed_share,
+    )
+    return plan, plan.start(), anew
