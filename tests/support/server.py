@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +50,9 @@ class ServerProcess:
 
     Args:
         folder: Its working folder; it keeps its data in `kept` below it.
+        program: What Python runs in place of run.py; it takes the same words.
+        port: Where it listens; 0 takes a free one.
+        variables: More of its environment, besides the settings.
         settings: As in `environment`.
 
     Attributes:
@@ -57,17 +60,26 @@ class ServerProcess:
         said: Its last lines on stderr.
     """
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        program: Sequence[str] = (str(RUN),),
+        port: str = "0",
+        variables: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.said: deque[str] = deque(maxlen=500)
         self._greeting: Future[str] = Future()
         self.process = subprocess.Popen(
-            [sys.executable, str(RUN), "serve", "--port", "0"],
-            env=environment(folder, settings),
+            [sys.executable, *program, "serve", "--port", port],
+            env=environment(folder, settings) | dict(variables or {}),
             cwd=folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            process_group=0,  # so that a test can kill all of it at once, and nothing else
         )
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -111,6 +123,12 @@ class ServerProcess:
         assert not alive, f"still there after the server's end: {alive}"
         return code
 
+    def kill_group(self) -> None:
+        """SIGKILL to its process group, and wait for its end; its workers have groups of their own."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.kill()
+
     def kill(self) -> None:
         """End it in whatever state; harmless when it has ended."""
         self.process.kill()
@@ -126,9 +144,9 @@ def _is_worker(process: psutil.Process) -> bool:
 
 
 @contextmanager
-def serving(folder: Path, **settings: Any) -> Iterator[ServerProcess]:
+def serving(folder: Path, **options: Any) -> Iterator[ServerProcess]:
     """A server for the length of a block; unless the block ended it, it must go cleanly when it is told."""
-    server = ServerProcess(folder, **settings)
+    server = ServerProcess(folder, **options)
     try:
         yield server
         if server.process.poll() is None:
