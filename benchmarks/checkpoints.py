@@ -8,10 +8,12 @@ to round, medians of the rounds:
 - checkpointed: the SQLite store as it is by default.
 
 `fresh` scans, whose bars are there: without a filter (all rows pass, so all are kept: the worst case) and
-with one; and `cold` ones, whose bars have to be made. `percent` compares two engines round by round and takes
-the median of the ratios, so that a busy machine slows both sides. `fixed` is a scan of one symbol.
+with one; and `cold` ones, whose bars have to be made. `percent` compares two engines round by round and
+takes the median of the ratios, so that a busy machine slows both sides; `same_percent` does so for an engine
+and its twin, which differ in nothing: so much is noise. `cpu` is the processor time of the engine's own
+process, with all its threads, without its workers. `fixed` is a scan of one symbol.
 
-    python -m benchmarks.checkpoints [--rounds 9] [--symbols 20000] [--json]
+    python -m benchmarks.checkpoints [--rounds 15] [--symbols 20000] [--json]
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +38,24 @@ from technic.engine.engine import Engine
 from technic.scanner.market import PANELS
 from technic.scanner.request import ScanRequest
 
+NEVER = {"store.kind": "sqlite", "store.checkpoint_seconds": 86_400}
 STORES: Mapping[str, Mapping[str, Any]] = {
     "memory": {"store.kind": "memory"},
-    "uncheckpointed": {"store.kind": "sqlite", "store.checkpoint_seconds": 86_400},
+    "uncheckpointed": NEVER,
+    "twin": NEVER,
     "checkpointed": {"store.kind": "sqlite"},
 }
 FIXED_ROUNDS = 40
 COLD_ROUNDS = 3
 FILTER = {"field": "rsi", "op": "<", "value": 40}
 
-Times = dict[str, list[float]]
+
+@dataclass(slots=True)
+class Times:
+    """Seconds of each round: on the wall, and of the processor."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
 
 
 def opened(folder: Path, symbols: int, store: str) -> Engine:
@@ -55,23 +66,24 @@ def opened(folder: Path, symbols: int, store: str) -> Engine:
     return open_engine(settings)
 
 
-async def seconds(engine: Engine, request: ScanRequest) -> float:
-    """How long a scan takes until its end is known."""
-    began = time.perf_counter()
+async def measure(engine: Engine, request: ScanRequest, times: Times) -> None:
+    """A scan, until its end is known."""
+    began, cpu_began = time.perf_counter(), time.process_time()
     scan = await engine.submit(request)
     last = await engine.wait(scan.scan_id)
     assert last.status == "completed", last.error
-    return time.perf_counter() - began
+    times.wall.append(time.perf_counter() - began)
+    times.cpu.append(time.process_time() - cpu_began)
 
 
-async def rounds(engines: Mapping[str, Engine], request: ScanRequest, count: int) -> Times:
+async def rounds(engines: Mapping[str, Engine], request: ScanRequest, count: int) -> dict[str, Times]:
     """The scan on each engine in turn; the one that begins is another in each round."""
     names = list(engines)
-    found: Times = {name: [] for name in names}
+    found = {name: Times() for name in names}
     for number in range(count):
         for place in range(len(names)):
             name = names[(number + place) % len(names)]
-            found[name].append(await seconds(engines[name], request))
+            await measure(engines[name], request, found[name])
     return found
 
 
@@ -84,7 +96,7 @@ async def warm(folder: Path, symbols: int, count: int) -> dict[str, Any]:
             if engines:  # bars are made once
                 shutil.copytree(folder / next(iter(engines)) / PANELS, home / PANELS)
             engines[name] = await stack.enter_async_context(opened(home, symbols, name))
-            await seconds(engines[name], ScanRequest())
+            await measure(engines[name], ScanRequest(), Times())
         whole = await rounds(engines, ScanRequest(fresh=True), count)
         few = ScanRequest.model_validate({"fresh": True, "filters": [FILTER]})
         filtered = await rounds(engines, few, count)
@@ -92,29 +104,34 @@ async def warm(folder: Path, symbols: int, count: int) -> dict[str, Any]:
     return {
         "fresh_all_rows_pass": compared(whole),
         "fresh_filtered": compared(filtered),
-        "fixed": {name: f"{1000 * statistics.median(times):.2f} ms" for name, times in one.items()},
+        "fixed": {name: f"{1000 * statistics.median(times.wall):.2f} ms" for name, times in one.items()},
     }
 
 
 async def cold(folder: Path, symbols: int, count: int) -> dict[str, Any]:
     """Each scan on an engine and a folder of its own, with nothing there."""
-    names, found = list(STORES), {name: [] for name in STORES}
+    names = list(STORES)
+    found = {name: Times() for name in names}
     for number in range(count):
         for place in range(len(names)):
             name = names[(number + place) % len(names)]
             home = folder / f"cold-{name}-{number}"
             async with opened(home, symbols, name) as engine:
-                found[name].append(await seconds(engine, ScanRequest()))
+                await measure(engine, ScanRequest(), found[name])
             shutil.rmtree(home)
     return compared(found)
 
 
-def compared(found: Times) -> dict[str, Any]:
+def compared(found: Mapping[str, Times]) -> dict[str, Any]:
     """Medians, and what checkpoints and the store add to a scan."""
+    wall = {name: times.wall for name, times in found.items()}
+    cpu = {name: times.cpu for name, times in found.items()}
     return {
-        "seconds": {name: round(statistics.median(times), 3) for name, times in found.items()},
-        "checkpoints_percent": percent(found["checkpointed"], found["uncheckpointed"]),
-        "store_percent": percent(found["checkpointed"], found["memory"]),
+        "seconds": {name: round(statistics.median(each), 3) for name, each in wall.items()},
+        "checkpoints_percent": percent(wall["checkpointed"], wall["uncheckpointed"]),
+        "same_percent": percent(wall["twin"], wall["uncheckpointed"]),
+        "store_percent": percent(wall["checkpointed"], wall["memory"]),
+        "cpu_seconds": {name: round(statistics.median(each), 3) for name, each in cpu.items()},
     }
 
 
@@ -132,7 +149,7 @@ async def main(symbols: int, count: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     command = parser(__doc__ or "")
-    command.add_argument("--rounds", type=int, default=9)
+    command.add_argument("--rounds", type=int, default=15)
     command.add_argument("--symbols", type=int, default=20_000)
     asked = command.parse_args()
     show(uvloop.run(main(asked.symbols, asked.rounds)), as_json=asked.json)
