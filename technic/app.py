@@ -21,32 +21,45 @@ from aiohttp import web
 from technic import __version__
 from technic.config.settings import ServerSettings, Settings
 from technic.engine.engine import Engine
+from technic.engine.parts import Parts
 from technic.errors import Unusable
-from technic.http.app import create_app
+from technic.http.app import create_app, send_streams_away
+from technic.http.keys import GUESTS
 from technic.http.runner import Runner
 
 _log = structlog.get_logger(__name__)
 _HARD_STOP = 1
+_LAST_SECONDS = 2.0
+"""How much longer than its scans' grace a server may take to end."""
+_ANSWER_SECONDS = 0.25  # what is still being answered or read may take so long twice
 _THREAD_SECONDS = 1.0
 _ANSWER_THREADS = 4  # large answers are rendered in these
 _SWITCH_SECONDS = 0.0005
 _GARBAGE_THRESHOLDS = (20_000, 20, 50)
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_engine(settings: Settings, parts: Parts | None = None) -> Engine:
     """An engine of these settings, to be entered with `async with`."""
-    return Engine(settings)
+    return Engine(settings, parts)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, parts: Parts | None = None) -> None:
     """Serve until SIGINT or SIGTERM; a second signal stops at once.
+
+    Args:
+        settings: All of them.
+        parts: Other parts of the engine than the settings' own.
 
     Raises:
         Unusable: The data folder or the port cannot be had.
         TechnicError: The source or the workers cannot be started.
     """
-    with owned(settings.data_dir), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings))
+    with (
+        owned(settings.data_dir),
+        _last_resort(settings.engine.drain_grace_seconds + _LAST_SECONDS) as last_resort,
+        asyncio.Runner(loop_factory=_loop_factory()) as runner,
+    ):
+        runner.run(_serve(settings, parts, last_resort))
         _leave_stuck_threads()
 
 
@@ -91,6 +104,25 @@ def favour_the_loop() -> None:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
+@contextmanager
+def _last_resort(seconds: float) -> Iterator[threading.Timer]:
+    """Ends this process so long after it is started, if it is still within the block.
+
+    Whatever hangs then: a disk, a thread, an event loop that does not turn. What was kept is kept.
+    """
+
+    def end() -> None:
+        _log.error("the server did not end in time and is cut off", seconds=seconds)
+        os._exit(_HARD_STOP)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    try:
+        yield timer
+    finally:
+        timer.cancel()
+
+
 def _leave_stuck_threads() -> None:
     """End this process where a thread hangs on a disk that does not answer; Python would wait for ever."""
     mine = threading.current_thread()
@@ -103,28 +135,38 @@ def _leave_stuck_threads() -> None:
         os._exit(0)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, parts: Parts | None, last_resort: threading.Timer) -> None:
     stop = _stop_signal()
     answers = ThreadPoolExecutor(_ANSWER_THREADS, thread_name_prefix="technic-answers")
     asyncio.get_running_loop().set_default_executor(answers)
     favour_the_loop()
-    async with open_engine(settings) as engine:
+    async with open_engine(settings, parts) as engine:
         await engine.view()  # a source that cannot be used is told now, not at the first scan
+        app = create_app(engine, settings.server, settings.streams)
         runner = Runner(
-            create_app(engine, settings.server, settings.streams),
+            app,
             access_log=None,  # the app writes its own, structured
             keepalive_timeout=settings.server.keepalive_seconds,
-            shutdown_timeout=2.0,
+            shutdown_timeout=_ANSWER_SECONDS,
         )
         await runner.setup()
         try:
             port = await _listen(runner, settings.server)
             print(_greeting(settings, port), file=sys.stderr, flush=True)  # noqa: T201 - the one line for people
             await stop.wait()
-            _log.info("stopping")
+            last_resort.start()
+            await _drain(engine, app)
         finally:
             await runner.cleanup()
             answers.shutdown(wait=False, cancel_futures=True)
+
+
+async def _drain(engine: Engine, app: web.Application) -> None:
+    """Send streams away and let scans end, as far as their grace goes; all else is served meanwhile."""
+    _log.info("stopping", guests=len(app[GUESTS]))
+    drained, _ = await asyncio.gather(engine.drain(), send_streams_away(app))
+    left = await engine.active()
+    _log.info("drained", ended=drained.ended, left_for_the_next_start=len(left))
 
 
 async def _listen(runner: web.AppRunner, server: ServerSettings) -> int:

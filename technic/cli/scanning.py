@@ -100,7 +100,7 @@ def _log_settings(loaded: LoadedSettings) -> LogSettings:
 async def _watched(settings: Settings, request: ScanRequest) -> tuple[ScanOutcome, bool]:
     """Run the request; how it ended, and whether Ctrl-C was pressed."""
     with Interrupts() as interrupts:
-        async with open_engine(settings) as engine:
+        async with open_engine(_on_its_own(settings)) as engine:
             scan_id = (await engine.submit(request)).scan_id
             stopping = asyncio.create_task(_stop_on_interrupt(engine, scan_id, interrupts))
             try:
@@ -109,6 +109,11 @@ async def _watched(settings: Settings, request: ScanRequest) -> tuple[ScanOutcom
             finally:
                 stopping.cancel()
             return await engine.result(scan_id), interrupts.came
+
+
+def _on_its_own(settings: Settings) -> Settings:
+    """The same with the store in memory: the database of the data folder belongs to its one server."""
+    return settings.model_copy(update={"store": settings.store.model_copy(update={"kind": "memory"})})
 
 
 async def _stop_on_interrupt(engine: Engine, scan_id: str, interrupts: Interrupts) -> None:

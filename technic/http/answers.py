@@ -15,10 +15,12 @@ def json_response(body: object, *, status: int = 200, headers: dict[str, str] | 
     return web.Response(body=json_bytes(body), status=status, content_type=JSON_TYPE, headers=headers)
 
 
-async def large_json_response(make: Callable[[], object]) -> web.Response:
+async def large_json_response(
+    make: Callable[[], object], *, headers: dict[str, str] | None = None
+) -> web.Response:
     """An answer that may be large: both what it says and its JSON are made in a thread.
 
     Thousands of rows or scans take longer than the event loop may stand still.
     """
     body = await asyncio.to_thread(lambda: json_bytes(make()))
-    return web.Response(body=body, content_type=JSON_TYPE)
+    return web.Response(body=body, content_type=JSON_TYPE, headers=headers)

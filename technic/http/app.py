@@ -16,14 +16,17 @@ from aiohttp import web
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.guests import Guests
-from technic.http.keys import ENGINE, GUESTS, SERVER, STREAMS, TURNSTILE
+from technic.http.holders import Holders
+from technic.http.keys import ENGINE, GUESTS, HOLDERS, SERVER, STREAMS, TURNSTILE
 from technic.http.middleware import mark, options, problems, trace
 from technic.http.routes import ROUTES
 from technic.http.security import allow_origins, guard
 from technic.http.turnstile import Turnstile
 
-FAREWELL_SECONDS = 3.0
-"""How long readers may take to leave when the server stops; then their connections are cut."""
+FAREWELL_SECONDS = 1.0
+"""How long readers may take to leave when the server begins to stop; then their connections are cut."""
+LAST_SECONDS = 0.5
+"""How long calls that still wait at its end may take to be answered."""
 
 
 def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings) -> web.Application:
@@ -41,6 +44,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[SERVER] = settings
     app[STREAMS] = streams
     app[GUESTS] = Guests(streams.max_streams)
+    app[HOLDERS] = Holders(engine)
     app[TURNSTILE] = Turnstile()
     app.add_routes(ROUTES)
     allow_origins(app, settings)
@@ -58,6 +62,14 @@ async def _look_after_guests(app: web.Application) -> AsyncIterator[None]:
     await asyncio.wait([looking])
 
 
+async def send_streams_away(app: web.Application) -> None:
+    """Close every stream, and let none in from now on; all else is served until the runner cleans up.
+
+    To be called when the engine begins to drain: a reader that comes back meanwhile is told to come later.
+    """
+    await app[GUESTS].drain(FAREWELL_SECONDS)
+
+
 async def _send_guests_away(app: web.Application) -> None:
-    """End every stream: aiohttp closes none by itself."""
-    await app[GUESTS].close(FAREWELL_SECONDS)
+    """End every stream and every wait: aiohttp ends none by itself."""
+    await app[GUESTS].close(LAST_SECONDS)

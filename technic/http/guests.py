@@ -1,7 +1,8 @@
 """Who is being served for long: streams, and calls that wait for their scan.
 
 Three things concern them all. There is a most. They are told when the server stops, because aiohttp closes
-no stream by itself. And somebody has to notice that a client has left: aiohttp tells a handler only where
+no stream by itself: streams go when it begins to, calls that wait for their scan may stay until the scans
+have had their grace. And somebody has to notice that a client has left: aiohttp tells a handler only where
 `handler_cancellation` is on, and one that waits would outlive its client; so one task looks after them all.
 """
 
@@ -26,6 +27,8 @@ class Departure(Enum):
     """Why somebody is sent away before the end."""
 
     LEFT = "left"
+    DRAINING = "draining"
+    """The server begins to stop: streams go, whoever waits for a scan may stay."""
     STOPPING = "stopping"
 
 
@@ -33,6 +36,7 @@ class Departure(Enum):
 class _Guest:
     transport: asyncio.Transport
     dismiss: Callable[[Departure], None]
+    patient: bool
 
 
 class Guests:
@@ -51,8 +55,7 @@ class Guests:
         self._look_seconds = look_seconds
         self._guests: set[_Guest] = set()
         self._some = asyncio.Event()
-        self._none = asyncio.Event()
-        self._none.set()
+        self._departed = asyncio.Event()
         self.closing = False
 
     def __len__(self) -> int:
@@ -60,29 +63,31 @@ class Guests:
         return len(self._guests)
 
     @contextmanager
-    def seat(self, request: web.BaseRequest, dismiss: Callable[[Departure], None]) -> Iterator[None]:
+    def seat(
+        self, request: web.BaseRequest, dismiss: Callable[[Departure], None], *, patient: bool = False
+    ) -> Iterator[None]:
         """Serve somebody.
 
         Args:
             request: Whose connection to watch.
             dismiss: Told, from another task and perhaps more than once, that it is time to go.
+            patient: Whether a drain may find it there at its end.
 
         Raises:
             TooManyStreams: There are as many as there may be.
             Stopping: The server is about to go.
             ConnectionResetError: The client has left already.
         """
-        guest = _Guest(self._admit(request), dismiss)
+        guest = _Guest(self._admit(request), dismiss, patient)
         self._guests.add(guest)
         self._some.set()
-        self._none.clear()
         try:
             yield
         finally:
             self._guests.discard(guest)
+            self._departed.set()
             if not self._guests:
                 self._some.clear()
-                self._none.set()
 
     def _admit(self, request: web.BaseRequest) -> asyncio.Transport:
         if self.closing:
@@ -101,6 +106,15 @@ class Guests:
             for guest in [guest for guest in self._guests if guest.transport.is_closing()]:
                 guest.dismiss(Departure.LEFT)
 
+    async def drain(self, limit_seconds: float) -> None:
+        """Let nobody in from this moment on, and send every stream away; who waits for a scan stays.
+
+        Args:
+            limit_seconds: How long streams may take; then their connections are cut.
+        """
+        self.closing = True
+        await self._send_away(Departure.DRAINING, limit_seconds, lambda guest: not guest.patient)
+
     async def close(self, limit_seconds: float) -> None:
         """Send everybody away and let nobody in; idempotent.
 
@@ -108,11 +122,19 @@ class Guests:
             limit_seconds: How long they may take; then their connections are cut.
         """
         self.closing = True
+        await self._send_away(Departure.STOPPING, limit_seconds, lambda _: True)
+
+    async def _send_away(
+        self, departure: Departure, limit_seconds: float, leaves: Callable[[_Guest], bool]
+    ) -> None:
+        """Tell everybody, and see those go who shall leave."""
         for guest in list(self._guests):
-            guest.dismiss(Departure.STOPPING)
+            guest.dismiss(departure)
         try:
             async with asyncio.timeout(limit_seconds):
-                await self._none.wait()
+                while any(map(leaves, self._guests)):
+                    self._departed.clear()
+                    await self._departed.wait()
         except TimeoutError:
-            for guest in list(self._guests):
+            for guest in filter(leaves, list(self._guests)):
                 guest.transport.abort()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import orjson
 from aiohttp import hdrs, web
@@ -69,7 +69,13 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 class Query(BaseModel):
-    """Query parameters of one route. One that is not known is ignored: browsers and proxies add their own."""
+    """Query parameters of one route. One that is not known is ignored: browsers and proxies add their own.
+
+    Attributes:
+        LISTS: Names that may be given more than once; they come as one text, separated by commas.
+    """
+
+    LISTS: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 
@@ -81,6 +87,7 @@ class Query(BaseModel):
             InvalidQuery: With a fault for each that cannot be used; its pointer names the parameter.
         """
         given = {name: text for name, text in request.query.items() if text and text != "null"}
+        given |= {name: ",".join(request.query.getall(name)) for name in cls.LISTS & given.keys()}
         try:
             return cls.model_validate(given)
         except ValidationError as error:

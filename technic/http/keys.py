@@ -9,10 +9,12 @@ from aiohttp import web
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.guests import Guests
+from technic.http.holders import Holders
 from technic.http.turnstile import Turnstile
 
 ENGINE: Final = web.AppKey("engine", Engine)
 SERVER: Final = web.AppKey("server", ServerSettings)
 STREAMS: Final = web.AppKey("streams", StreamSettings)
 GUESTS: Final = web.AppKey("guests", Guests)
+HOLDERS: Final = web.AppKey("holders", Holders)
 TURNSTILE: Final = web.AppKey("turnstile", Turnstile)

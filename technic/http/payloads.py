@@ -5,7 +5,7 @@ Names are those of today's clients; what stands beside theirs is documented in d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -138,11 +138,25 @@ def legacy_body(snapshot: Snapshot, result: ScanResult, warnings: Sequence[str])
     }
 
 
-def health_body(version: str, health: Mapping[str, Any], features: Mapping[str, bool]) -> dict[str, Any]:
-    """How the service is, and what it can do; `degraded` is one that takes no scans."""
+def health_body(
+    version: str, health: Mapping[str, Any], features: Mapping[str, bool], *, draining: bool
+) -> dict[str, Any]:
+    """How the service is, and what it can do; where it is not healthy, `reasons` says why in sentences."""
+    reasons = list(_reasons(health, draining=draining))
     return {
-        "status": "healthy" if health.get("ready") else "degraded",
+        "status": "draining" if draining else "degraded" if reasons else "healthy",
+        "reasons": reasons,
         "version": version,
         "features": dict(features),
         **{name: value for name, value in health.items() if name not in {"status", "version", "features"}},
     }
+
+
+def _reasons(health: Mapping[str, Any], *, draining: bool) -> Iterator[str]:
+    if draining:
+        yield "The server is stopping and takes no scans."
+    elif not health.get("ready"):
+        yield "No scan is taken at present."
+    trouble = (health.get("storage") or {}).get("trouble")
+    if trouble:
+        yield str(trouble)

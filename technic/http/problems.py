@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
+from technic.engine.admission import KeyReused
 from technic.errors import (
     ApiError,
     DataError,
@@ -39,6 +40,7 @@ _RETRY_SECONDS = 1.0
 STATUS: Mapping[type[TechnicError], int] = {
     TechnicError: 500,
     InvalidRequest: 422,
+    KeyReused: 422,
     DataError: 502,
     UnknownSymbol: 404,
     InsufficientHistory: 422,

@@ -64,6 +64,14 @@ class NotAcceptable(RequestRefused):
     suggestion = "Ask for json, csv, parquet or msgpack, by ?format= or by the Accept header."
 
 
+class InvalidKey(RequestRefused):
+    """An Idempotency-Key that cannot be one."""
+
+    code = "invalid_idempotency_key"
+    message = "The scan cannot be started under this key."
+    suggestion = "Send one Idempotency-Key of 1 to 255 visible ASCII characters, a new one for each scan."
+
+
 class Forbidden(RequestRefused):
     """A caller whom the server's settings do not allow."""
 

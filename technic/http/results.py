@@ -15,6 +15,8 @@ from technic.http.inputs import Query
 from technic.http.keys import ENGINE
 from technic.http.negotiation import Form, form_of
 from technic.http.payloads import result_body
+from technic.http.preferences import Preferences
+from technic.http.waiting import wait_a_while
 from technic.scanner.export import EXPORTS
 from technic.scanner.fields import BY_NAME, NAMES, nearest
 from technic.scanner.request_faults import Refused
@@ -45,12 +47,17 @@ class ResultsQuery(Query):
 
 
 async def results(request: web.Request) -> web.Response:
-    """GET /scan/results/{scan_id}. Rows are rendered in a thread: thousands of them take long."""
-    form, query = form_of(request), ResultsQuery.read(request)
-    scan_id = request.match_info["scan_id"]
+    """GET /scan/results/{scan_id}; with `Prefer: wait=N` it waits so long for the scan's end.
+
+    Rows are rendered in a thread: thousands of them take long.
+    """
+    form, query, preferences = form_of(request), ResultsQuery.read(request), Preferences.of(request)
+    scan_id, wait_seconds = request.match_info["scan_id"], preferences.wait_seconds
+    waited = wait_seconds is not None and await wait_a_while(request, scan_id, wait_seconds)
     outcome = await request.app[ENGINE].result(scan_id, partial=query.partial)
     body = await asyncio.to_thread(_render, outcome, query, form)
-    headers = {hdrs.CONTENT_TYPE: EXPORTS[form][0], hdrs.VARY: hdrs.ACCEPT}
+    headers: dict[str, str] = {hdrs.CONTENT_TYPE: EXPORTS[form][0], hdrs.VARY: hdrs.ACCEPT}
+    headers |= preferences.applied(waited=waited, accepted=False)
     if form != "json":
         headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="scan-{outcome.snapshot.scan_id}.{form}"'
     return web.Response(body=body, headers=headers)

@@ -1,20 +1,26 @@
 """The whole API on one page.
 
-A stream and the legacy call have no HEAD: it would open the one and run the other for nothing.
+A stream and the legacy call have no HEAD: it would open the one and run the other for nothing. No scan's id
+is a word that stands in its place elsewhere.
 """
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from technic.http import legacy, results, scans, sse, symbols, system, websocket
+from technic.http import history, legacy, results, scans, sse, starting, symbols, system, websocket
+
+SCAN_ID = r"(?!(?:start|active|history|stats)$)[^/]+"
 
 ROUTES = (
-    web.post("/scan/start", scans.start),
+    web.post("/scan/start", starting.start),
     web.get("/scan/progress/{scan_id}", scans.progress),
     web.get("/scan/results/{scan_id}", results.results),
     web.post("/scan/cancel/{scan_id}", scans.cancel),
     web.get("/scan/active", scans.active),
+    web.get("/scan/history", history.history),
+    web.get("/scan/stats", history.statistics),
+    web.delete(f"/scan/{{scan_id:{SCAN_ID}}}", scans.forget),
     web.get("/scan/ws/{scan_id}", websocket.scan_websocket, allow_head=False),
     web.get("/scan/sse/{scan_id}", sse.scan_events, allow_head=False),
     web.get("/scan", legacy.scan, allow_head=False),

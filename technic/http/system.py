@@ -20,9 +20,12 @@ async def health(request: web.Request) -> web.Response:
         "sse": True,
         "cancellation": True,
         "partial_results": True,
+        "history": True,
+        "idempotency": True,
+        "resume": state["storage"]["kind"] != "memory",
         "redis": state["store"] == "redis",
     }
-    body = health_body(__version__, state, features)
+    body = health_body(__version__, state, features, draining=request.app[GUESTS].closing)
     return json_response(body | {"streams": len(request.app[GUESTS])})
 
 

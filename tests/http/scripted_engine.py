@@ -11,6 +11,7 @@ import numpy as np
 
 from technic.clock import SystemClock
 from technic.config.settings import Settings
+from technic.engine.admission import KeyReused, Submission
 from technic.engine.bus import Bus, Subscription
 from technic.engine.outcome import ScanOutcome
 from technic.engine.scan.events import (
@@ -21,7 +22,14 @@ from technic.engine.scan.events import (
     StateChanged,
     Status,
 )
-from technic.errors import Failure, ScanUnfinished, UnknownScan
+from technic.engine.stores.history import (
+    HistoryEntry,
+    HistoryPage,
+    HistoryQuery,
+    Statistics,
+    StatisticsQuery,
+)
+from technic.errors import Failure, ScanUnfinished, Stopping, UnknownScan
 from technic.scanner.fields import FIELDS
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics
@@ -83,6 +91,11 @@ class ScriptedEngine:
         cancelled: The ids of scans that were asked to stop, in order.
         submitted: Set once something was submitted.
         failure: Raised by the next submit.
+        trouble: What keeps the store from keeping what it should.
+        past: What the history holds, newest first; pages are cut from it.
+        asked: The queries for history and statistics, in order.
+        figures: What statistics give.
+        arriving: Cleared, it holds up whoever submits; what was submitted exists already.
     """
 
     epoch = EPOCH
@@ -97,6 +110,14 @@ class ScriptedEngine:
         self.stopped = asyncio.Event()
         self.failure: Exception | None = None
         self.is_ready = True
+        self.is_draining = False
+        self.trouble: str | None = None
+        self.past: list[HistoryEntry] = []
+        self.asked: list[HistoryQuery | StatisticsQuery] = []
+        self.figures = Statistics()
+        self.arriving = asyncio.Event()
+        self.arriving.set()
+        self._keys: dict[str, tuple[str, str]] = {}
         self._newest: dict[str, Snapshot] = {}
         self._results: dict[str, ScanResult] = {}
         self._ended: dict[str, asyncio.Event] = {}
@@ -152,10 +173,40 @@ class ScriptedEngine:
     async def submit(self, request: ScanRequest) -> Snapshot:
         if self.failure is not None:
             raise self.failure
+        if self.is_draining:
+            raise Stopping("the engine is closing", retry_after=5.0)
         self.requests.append(request)
         snapshot = self.begin(f"s{len(self.requests)}", status=Status.PENDING, stage="queued", percentage=0.0)
         self.submitted.set()
+        await self.arriving.wait()
         return snapshot
+
+    async def submit_once(self, request: ScanRequest, key: str) -> Submission:
+        wanted = request.request_key()
+        if key in self._keys:
+            scan_id, known = self._keys[key]
+            if known != wanted:
+                raise KeyReused(f"the key {key} stands for another request")
+            return Submission(await self.snapshot(scan_id), joined=True)
+        self._keys[key] = (f"s{len(self.requests) + 1}", wanted)
+        return Submission(await self.submit(request), joined=False)
+
+    async def forget(self, scan_id: str) -> None:
+        snapshot = await self.snapshot(scan_id)
+        if not snapshot.status.ended:
+            raise ScanUnfinished(f"scan {scan_id} is {snapshot.status}", retry_after=1.0)
+        del self._newest[scan_id]
+
+    async def history(self, query: HistoryQuery) -> HistoryPage:
+        self.asked.append(query)
+        return HistoryPage(tuple(self.past[query.offset :][: query.limit]), len(self.past))
+
+    async def statistics(self, query: StatisticsQuery) -> Statistics:
+        self.asked.append(query)
+        return self.figures
+
+    async def drain(self) -> None:
+        self.is_draining = True
 
     async def cancel(self, scan_id: str, *, reason: str) -> tuple[str, str]:
         status = (await self.snapshot(scan_id)).status
@@ -183,8 +234,9 @@ class ScriptedEngine:
         return ScanOutcome(snapshot, self._results[scan_id])
 
     async def wait(self, scan_id: str) -> Snapshot:
-        await self._ended[scan_id].wait()
-        return self._newest[scan_id]
+        if scan_id in self._ended:
+            await self._ended[scan_id].wait()
+        return await self.snapshot(scan_id)
 
     async def subscribe(
         self, scan_id: str, *, since: int | None = None, matches: bool = False
@@ -196,8 +248,9 @@ class ScriptedEngine:
 
     def health(self) -> dict[str, Any]:
         return {
-            "ready": self.is_ready,
+            "ready": self.is_ready and not self.is_draining,
             "source": "simulated",
             "store": "memory",
+            "storage": {"kind": "memory", "trouble": self.trouble, "scans": len(self.past), "bytes": 0},
             "readers": self.bus.readers(),
         }

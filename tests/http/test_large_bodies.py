@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from technic.http import scans
+from technic.http import starting
 from technic.http.legacy import read_parameters
 from technic.scanner.request import parse_request
 from tests.http.conftest import Served
@@ -25,7 +25,7 @@ async def test_a_large_body_is_read_beside_the_event_loop(
         threads.append(threading.current_thread() is not threading.main_thread())
         return parse_request(body, **options)
 
-    monkeypatch.setattr(scans, "parse_request", parse)
+    monkeypatch.setattr(starting, "parse_request", parse)
     status, _ = await served.json("POST", "/scan/start", json={"symbols": symbols})
     assert (status, threads) == (202, [beside])
 
