@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
-from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, StateChanged
+from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, Snapshot, StateChanged
 from technic.errors import SlowConsumer, Stopping, TechnicError
 
 RETIRED_TOPICS = 1_024
@@ -88,6 +88,14 @@ class Topic:
             return Subscription(self, self.last_seq, matches=matches, greeting=self.newest, recovered=False)
         seen = self.newest if self.newest.seq <= since else None
         return Subscription(self, since, matches=matches, greeting=seen, recovered=True)
+
+
+def past_topic(last: Snapshot) -> Topic:
+    """A topic of which nothing is kept but how the scan stands at last."""
+    past = Topic(replay_events=1)
+    past.dropped_seq = last.seq - 1
+    past.publish(StateChanged(last.scan_id, last.seq, last))
+    return past
 
 
 class Subscription:

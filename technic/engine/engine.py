@@ -17,18 +17,18 @@ from technic.clock import Clock
 from technic.config.settings import Settings
 from technic.engine.admission import Admission, Submission
 from technic.engine.blocks import BlockCache
-from technic.engine.bus import Bus, Subscription, Topic
+from technic.engine.bus import Bus, Subscription, past_topic
 from technic.engine.dispatcher import Dispatcher
 from technic.engine.inspection import inspect_symbol
 from technic.engine.offload import Offload
 from technic.engine.outcome import ScanOutcome, outcome_of
 from technic.engine.parts import Parts, whole
 from technic.engine.recorder import Recorder
-from technic.engine.scan.events import Snapshot, StateChanged
+from technic.engine.scan.events import Snapshot
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
 from technic.engine.supervisor import Drained, Supervisor
 from technic.engine.workshop import Workshop
-from technic.errors import ScanUnfinished, UnknownScan
+from technic.errors import ScanUnfinished, Stopping, UnknownScan
 from technic.scanner.market import PANELS, Market, MarketView
 from technic.scanner.request import ScanRequest
 from technic.scanner.stages import StageCosts
@@ -94,10 +94,8 @@ class Engine:
     async def drain(self, grace_seconds: float | None = None) -> Drained:
         """Admit nothing more, let scans that run end, and leave the rest to the next process; idempotent.
 
-        With a store that outlives this process they go on there; with another one they are cancelled.
-
-        Args:
-            grace_seconds: How long they may take to end; as the settings have it where it is not given.
+        With a store that outlives this process they go on there; with another one they are cancelled. The
+        grace is how long they may take to end, as the settings have it where it is not given.
         """
         grace = self.settings.engine.drain_grace_seconds if grace_seconds is None else grace_seconds
         return await self._supervisor.drain(grace, park=self._store.durable)
@@ -120,9 +118,6 @@ class Engine:
 
     def _new_admission(self, dispatcher: Dispatcher, recorder: Recorder) -> Admission:
         source = self._parts.source
-        costs = StageCosts()
-        if source.arrival_seconds > 0:
-            costs.expect_arrivals(source.arrival_seconds)
         shop = Workshop(
             market=self._market,
             dispatcher=dispatcher,
@@ -131,7 +126,7 @@ class Engine:
             clock=self.clock,
             opening=self._opening,
             offload=self._offload,
-            costs=costs,
+            costs=StageCosts.expecting(source.arrival_seconds),
             block_symbols=self.settings.engine.unit_symbols,
             piecemeal=source.connections > 0,
             workers=self._pool.slots,
@@ -173,14 +168,11 @@ class Engine:
         return await self._admission.submit(request, key)
 
     async def cancel(self, scan_id: str, *, reason: str) -> tuple[str, str]:
-        """Ask a scan to stop; idempotent.
+        """Ask a scan to stop; idempotent. Raises UnknownScan.
 
         Returns:
             `cancelling`, `cancelled` (it had not begun), or the status of a scan that had ended already;
             and a sentence.
-
-        Raises:
-            UnknownScan: No scan has this id.
         """
         status = self._supervisor.cancel(scan_id, reason)
         if status == "cancelled":
@@ -221,11 +213,7 @@ class Engine:
         return await self._store.active()
 
     async def result(self, scan_id: str, *, partial: bool = False) -> ScanOutcome:
-        """What a scan came to.
-
-        Args:
-            scan_id: Which scan.
-            partial: Also of a scan that has not ended: what was found so far.
+        """What a scan came to; with `partial` also of one that has not ended.
 
         Raises:
             UnknownScan: No scan has this id.
@@ -247,9 +235,17 @@ class Engine:
         return await self._store.statistics(query)
 
     async def wait(self, scan_id: str) -> Snapshot:
-        """A scan's terminal snapshot, once there is one. Raises UnknownScan."""
+        """A scan's terminal snapshot, once there is one.
+
+        Raises:
+            UnknownScan: No scan has this id.
+            Stopping: The engine closes, and the scan goes on in the next process.
+        """
         await self._supervisor.wait(scan_id)
-        return await self.snapshot(scan_id)
+        snapshot = await self.snapshot(scan_id)
+        if not snapshot.status.ended:
+            raise Stopping(f"scan {scan_id} goes on when the service is back", retry_after=2.0)
+        return snapshot
 
     async def subscribe(
         self, scan_id: str, *, since: int | None = None, matches: bool = False
@@ -259,10 +255,7 @@ class Engine:
         live = self.bus.subscribe(scan_id, since=since, matches=matches)
         if live is not None:
             return live
-        past = Topic(replay_events=1)
-        past.dropped_seq = known.seq - 1
-        past.publish(StateChanged(scan_id, known.seq, known))
-        return past.subscribe(since=since, matches=matches)
+        return past_topic(known).subscribe(since=since, matches=matches)
 
     async def view(self) -> MarketView:
         """The market as it is now. Raises DataError, ConfigError."""
@@ -277,12 +270,12 @@ class Engine:
 
     def health(self) -> dict[str, Any]:
         """Counts of every part. `ready` says whether a scan would be taken."""
-        pool = self._pool.stats()
+        pool, storage = self._pool.stats(), self._store.health()
         return {
             "ready": self._closing is not None and not self._supervisor.stopping and not pool["broken"],
             "source": self.settings.source,
-            "store": self._store.health().kind,
-            "storage": asdict(self._store.health()),
+            "store": storage.kind,
+            "storage": asdict(storage),
             "scans": self._supervisor.stats(),
             "workers": pool,
             "units": None if self._dispatcher is None else self._dispatcher.stats(),

@@ -7,6 +7,7 @@ this process took. They are fixed when a scan starts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 STAGES = ("universe_loading", "data_fetching", "symbol_scanning", "finalization")
 """The stages of a scan, in order."""
@@ -33,15 +34,17 @@ class StageCosts:
 
     _seconds: dict[int, float] = field(default_factory=dict)
 
-    def expect_arrivals(self, symbol_seconds: float) -> None:
+    @classmethod
+    def expecting(cls, symbol_seconds: float) -> Self:
         """Nothing was measured yet, but a symbol is known to take so long to arrive: go by that.
 
         The other stages are guessed by their order of magnitude, so that the bar of the first scan does not
-        stand at their default shares while symbols trickle in.
+        stand at their default shares while symbols trickle in. With 0 seconds nothing is guessed.
         """
+        if symbol_seconds <= 0:
+            return cls()
         guesses = {UNIVERSE: 0.02, FETCHING: symbol_seconds, SCANNING: 5e-5, FINALIZATION: 0.005}
-        for stage, seconds in guesses.items():
-            self._seconds.setdefault(stage, seconds)
+        return cls(guesses)
 
     def observe(self, stage: int, seconds: float, symbols: int = 1) -> None:
         """A stage of a scan has ended.

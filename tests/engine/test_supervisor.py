@@ -28,10 +28,10 @@ class SlowStore(MemoryStore):
         self.go_on = asyncio.Event()
         self.asked = 0
 
-    async def create(self, request, snapshot):
+    async def create(self, request, snapshot, reserved, claim=None):
         self.asked += 1
         await self.go_on.wait()
-        await super().create(request, snapshot)
+        await super().create(request, snapshot, reserved, claim)
 
 
 @pytest.fixture
