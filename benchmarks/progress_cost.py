@@ -29,7 +29,7 @@ from technic.app import open_engine
 from technic.config.loader import load_settings
 from technic.config.logs import configure_logs
 from technic.engine.bus import Bus
-from technic.engine.codec import encode_snapshot
+from technic.engine.codec.snapshots import encode_snapshot
 from technic.engine.engine import Engine
 from technic.engine.scan.events import ProgressAdvanced, Snapshot
 from technic.engine.scan.machine import ScanMachine

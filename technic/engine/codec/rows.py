@@ -1,0 +1,88 @@
+"""Rows <-> pieces of bytes, column by column, so that no single call holds the interpreter for long.
+
+Numbers are raw little-endian float64: every bit survives, also a NaN's. Columns go by name: one that this
+program does not know is passed over, one that was not kept is missing in every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from technic.engine.codec.packing import pack, unpack
+from technic.scanner.fields import BY_NAME, FIELDS, Field
+from technic.scanner.rows import Column, Rows
+
+VERSION = 1
+_PIECE_BYTES = 1 << 20
+_TEXT_BYTES = 24  # about what one short text takes
+_NUMBER = np.dtype("<f8")
+
+Columns = list[tuple[str, Any]]
+
+
+def encode_rows(rows: Rows) -> Iterator[bytes]:
+    """Rows as one piece or some, each of about a megabyte at most."""
+    count = len(rows)
+    for columns in _portions(count):
+        yield pack(
+            [count, [[field.name, _plain(field, rows.columns[field.name])] for field in columns]], VERSION
+        )
+
+
+def decode_rows(pieces: Iterable[bytes]) -> Rows:
+    """Rows from their pieces.
+
+    Raises:
+        RecordDamaged: They are damaged, of another version, or do not belong together.
+    """
+    count = 0
+    found: dict[str, Column] = {}
+    for piece in pieces:
+        count, columns = unpack("table of rows", piece, VERSION, _rebuild)
+        found.update(columns)
+    return Rows({field.name: found.get(field.name, _missing(field, count)) for field in FIELDS})
+
+
+def _portions(count: int) -> Iterator[list[Field]]:
+    portion: list[Field] = []
+    size = 0
+    for field in FIELDS:
+        takes = count * (_NUMBER.itemsize if field.numeric else _TEXT_BYTES)
+        if portion and size + takes > _PIECE_BYTES:
+            yield portion
+            portion, size = [], 0
+        portion.append(field)
+        size += takes
+    yield portion
+
+
+def _plain(field: Field, column: Column) -> Any:
+    if field.numeric:
+        return column.astype(_NUMBER, copy=False).tobytes()
+    texts = column.tolist()
+    return [list(words or ()) for words in texts] if field.kind == "list" else texts
+
+
+def _rebuild(value: list[Any]) -> tuple[int, dict[str, Column]]:
+    count, columns = value
+    known = {name: _rich(BY_NAME[name], payload) for name, payload in columns if name in BY_NAME}
+    if any(len(column) != count for column in known.values()):
+        raise ValueError("a column is longer or shorter than its table")
+    return count, known
+
+
+def _rich(field: Field, payload: Any) -> Column:
+    if field.numeric:
+        return np.frombuffer(payload, _NUMBER).astype(np.float64)
+    values = [tuple(words) for words in payload] if field.kind == "list" else payload
+    return np.fromiter(values, np.object_, len(values))
+
+
+def _missing(field: Field, count: int) -> Column:
+    if field.numeric:
+        return np.full(count, np.nan)
+    empty = () if field.kind == "list" else None
+    return np.fromiter([empty] * count, np.object_, count)

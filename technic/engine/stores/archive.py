@@ -1,0 +1,212 @@
+"""Ended scans of scans.db, and those that should be there but are in memory only, as one history."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from math import inf
+from pathlib import Path
+
+from technic.config.settings import StoreSettings
+from technic.engine.scan.events import Snapshot
+from technic.engine.stores import reader
+from technic.engine.stores.base import Claim, Remembered
+from technic.engine.stores.entries import Entry
+from technic.engine.stores.history import (
+    HistoryEntry,
+    HistoryPage,
+    HistoryQuery,
+    Statistics,
+    StatisticsQuery,
+)
+from technic.engine.stores.reading import Reading
+from technic.engine.stores.recent import Recent
+from technic.engine.stores.retention import Bounds, forget_portion
+from technic.engine.stores.shelf import Shelf, history_entry, meant
+from technic.engine.stores.statistics import ended_scan, failed_symbols, statistics
+from technic.engine.stores.writer import Writer
+
+
+class Archive:
+    """Ended scans.
+
+    Args:
+        path: The database.
+        settings: How long, how many, how much.
+        writer: Who forgets on the disk.
+    """
+
+    def __init__(self, path: Path, settings: StoreSettings, writer: Writer) -> None:
+        self._settings = settings
+        self._writer = writer
+        self._read = Reading(path)
+        self._held = Shelf(settings)  # what the disk does not have
+        self._claims: dict[str, Claim] = {}  # of these
+        self._recent = Recent()
+        self._forgotten: list[str] = []
+        self._forgets = 0
+        self._trimming = asyncio.Lock()
+        self._trim: asyncio.Task[None] | None = None
+
+    def take(self, entry: Entry, *, kept: bool) -> None:
+        """A scan has ended; `kept` says whether the disk has it, which may come true later."""
+        scan_id = entry.snapshot.scan_id
+        if not kept:
+            if self._held.get(scan_id) is None:
+                self._lost(self._held.put(entry))
+                if entry.claim is not None:
+                    self._claims.setdefault(entry.claim.key, entry.claim)
+            return
+        self._let_go(scan_id)
+        known = entry.remembered()
+        if known is not None:
+            self._recent.put(known)
+        much = self._writer.tally
+        if much.scans > self._settings.max_scans or much.nbytes > self._settings.max_bytes:
+            self._trim_soon()
+
+    def held(self, scan_id: str) -> Entry | None:
+        """A scan that the disk does not have."""
+        return self._held.get(scan_id)
+
+    async def get(self, scan_id: str) -> Remembered | None:
+        """All that is known of a scan.
+
+        Raises:
+            CacheError: What is kept of it is damaged, or cannot be read now.
+        """
+        if scan_id in self._writer.doomed:
+            return None
+        known, forgets = self._recent.get(scan_id), self._forgets
+        if known is None:
+            known = await self._read(partial(reader.remembered, scan_id=scan_id))
+            if known is not None and forgets == self._forgets:
+                self._recent.put(known)
+        return known
+
+    async def snapshot(self, scan_id: str) -> Snapshot | None:
+        """The last snapshot of a scan. Raises as `get`."""
+        if scan_id in self._writer.doomed:
+            return None
+        known = self._recent.get(scan_id)
+        return known.snapshot if known else await self._read(partial(reader.snapshot, scan_id=scan_id))
+
+    async def claim(self, key: str) -> Claim | None:
+        """Which scan has a key. Raises as `get`."""
+        known = self._claims.get(key) or await self._read(partial(reader.claim, key=key))
+        return None if known is None or known.scan_id in self._writer.doomed else known
+
+    async def forget(self, scan_id: str) -> bool:
+        """Forget a scan; False where there is none."""
+        if scan_id in self._writer.doomed:
+            return False
+        held = self._held.get(scan_id) is not None
+        if not held and not await self._read(partial(reader.has_ended, scan_id=scan_id)):
+            return False
+        self._gone([scan_id])
+        await self._writer.delete(scan_id)
+        return True
+
+    async def history(self, query: HistoryQuery) -> HistoryPage:
+        """Newest end first.
+
+        Raises:
+            HistoryUnreadable: The database cannot be read now.
+        """
+        held = [history_entry(entry) for entry in self._held if meant(query, entry)]
+        passed = max(0, query.offset - len(held))  # of the disk's; they are all newer than the page
+        asked = replace(query, offset=passed, limit=query.offset + query.limit - passed)
+        without = self._writer.doomed
+        entries, total = await self._read(partial(reader.history, query=asked, without=without))
+        if held:
+            entries = sorted([*held, *entries], key=_ended_at, reverse=True)
+        first = query.offset - passed
+        return HistoryPage(tuple(entries[first : first + query.limit]), total + len(held))
+
+    async def statistics(self, query: StatisticsQuery) -> Statistics:
+        """Figures over them. Raises as `history`."""
+        span = HistoryQuery(since=query.since, until=query.until)
+        held = [entry for entry in self._held if meant(span, entry)]
+        ask = partial(reader.ended_scans, query=query, without=self._writer.doomed)
+        records, failed = await self._read(ask)
+        counts = Counter({(symbol, code): scans for symbol, code, scans in failed})
+        for entry in held:
+            counts.update((symbol, code) for symbol, code, _ in failed_symbols(entry.failures))
+        records += [ended_scan(entry.snapshot, entry.failures) for entry in held]
+        return statistics(records, [(*name, scans) for name, scans in counts.items()], query)
+
+    async def sweep(self, now: datetime) -> list[str]:
+        """Forget what is too old or too much; the ids of all that was forgotten since the last sweep."""
+        self._lost(self._held.expire(now))
+        oldest = now - timedelta(days=self._settings.retention_days)
+        await self._make_room(oldest.timestamp())
+        forgotten, self._forgotten = self._forgotten, []
+        return forgotten
+
+    def _trim_soon(self) -> None:
+        if self._trim is None or self._trim.done():
+            self._trim = asyncio.get_running_loop().create_task(self._make_room(-inf))
+
+    async def _make_room(self, oldest: float) -> None:
+        """Forget on the disk, in portions between which others get their turn."""
+        bounds = Bounds(oldest, self._settings.max_scans, self._settings.max_bytes)
+        async with self._trimming:
+            more = True
+            while more:
+                have = replace(self._writer.tally)
+                portion = await self._writer.run(partial(forget_portion, bounds=bounds, have=have))
+                if portion is None:
+                    return
+                self._writer.tally.add(portion.tally)
+                self._gone(portion.gone)
+                more = portion.more
+
+    def _lost(self, entries: Iterable[Entry]) -> None:
+        """These had to go from memory: what the disk has of them goes too."""
+        for entry in entries:
+            self._gone([entry.snapshot.scan_id])
+            self._forget_claim(entry)
+            self._writer.doom(entry.snapshot.scan_id)
+
+    def _gone(self, scan_ids: Iterable[str]) -> None:
+        for scan_id in scan_ids:
+            self._forgets += 1
+            self._forgotten.append(scan_id)
+            self._recent.drop(scan_id)
+            self._let_go(scan_id)
+
+    def _let_go(self, scan_id: str) -> None:
+        entry = self._held.take(scan_id)
+        if entry is not None:
+            self._forget_claim(entry)
+
+    def _forget_claim(self, entry: Entry) -> None:
+        if entry.claim is not None and self._claims.get(entry.claim.key) is entry.claim:
+            del self._claims[entry.claim.key]
+
+    @property
+    def scans(self) -> int:
+        """How many there are."""
+        return self._writer.tally.scans + len(self._held)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes they take, on the disk and in memory."""
+        return self._writer.tally.nbytes + self._held.nbytes
+
+    async def settle(self) -> None:
+        """Until nothing is being forgotten."""
+        if self._trim is not None:
+            await self._trim
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._read.close()
+
+
+def _ended_at(entry: HistoryEntry) -> datetime:
+    return entry.snapshot.completed_at or entry.snapshot.created_at

@@ -1,0 +1,102 @@
+"""What of a scan in memory has still to be written to the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from technic.engine.scan.events import Snapshot
+from technic.engine.stores.base import Claim, Kept, Reservation
+from technic.engine.stores.entries import Entry
+from technic.scanner.request import ScanRequest
+from technic.scanner.result import ScanResult
+from technic.scanner.units import SourceSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """A scan as it is now, and of its parts those that the disk does not have.
+
+    Attributes:
+        whole: The disk has nothing of it, or what it has is not to be trusted: all of it is here.
+        dropped: The checkpoints that the disk has are good for nothing.
+        place: The place of the first of `kept` among its checkpoints.
+        source_kept: The list that `kept` was cut from, to know it again.
+        upto: How much of that list is kept with this change.
+    """
+
+    request: ScanRequest
+    snapshot: Snapshot
+    reserved: Reservation
+    claim: Claim | None
+    strikes: int
+    source: SourceSpec | None
+    whole: bool
+    dropped: bool
+    states: tuple[Snapshot, ...]
+    place: int
+    kept: tuple[Kept, ...]
+    source_kept: list[Kept]
+    upto: int
+    result: ScanResult | None
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """How far a scan in memory is on the disk.
+
+    Attributes:
+        entry: The scan.
+        states: So many of its states are.
+        kept: So many of its checkpoints are.
+        whole: None of it is, or what is there is not to be trusted.
+        dropped: Its checkpoints there are good for nothing.
+        spoiled: Why it can never be written; None where it can.
+        waiters: Who waits for it to be written.
+    """
+
+    entry: Entry
+    states: int = 0
+    kept: int = 0
+    whole: bool = True
+    dropped: bool = False
+    spoiled: str | None = None
+    waiters: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def discard(self) -> None:
+        """The checkpoints are good for nothing any more."""
+        self.entry.discard()
+        self.kept, self.dropped = 0, True
+
+    def take(self) -> Change:
+        """What is to be written now; taken for written from here on, until `fail` says that it was not."""
+        entry = self.entry
+        if self.whole:
+            self.states = self.kept = 0
+        change = Change(
+            request=entry.request,
+            snapshot=entry.snapshot,
+            reserved=entry.reserved,
+            claim=entry.claim,
+            strikes=entry.strikes,
+            source=entry.source,
+            whole=self.whole,
+            dropped=self.dropped,
+            states=tuple(entry.states[self.states :]),
+            place=self.kept,
+            kept=tuple(entry.kept[self.kept :]),
+            source_kept=entry.kept,
+            upto=len(entry.kept),
+            result=entry.result,
+        )
+        self.states, self.kept = len(entry.states), len(entry.kept)
+        self.whole = self.dropped = False
+        return change
+
+    def settle(self, change: Change) -> None:
+        """Readers may know of a change now, and who waits for it goes on."""
+        entry = self.entry
+        if entry.shown is None or change.snapshot.seq >= entry.shown.seq:
+            entry.shown = change.snapshot
+        if entry.kept is change.source_kept:
+            entry.shown_kept = max(entry.shown_kept, change.upto)

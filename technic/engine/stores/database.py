@@ -1,0 +1,115 @@
+"""The file scans.db: opening it, and telling in a sentence why it cannot be used.
+
+WAL with synchronous=NORMAL: a commit is in the file's pages when it returns, so it outlives a process that
+is killed; a machine that loses power may lose the last seconds, never the file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from technic.engine.stores.schema import STEPS, migrate, version_of
+from technic.errors import Unusable, told
+
+FILE = "scans.db"
+BUSY_SECONDS = 3.0
+"""How long another program's lock is waited for."""
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: ("another program has locked it", "Close the program that has it open."),
+    sqlite3.SQLITE_LOCKED: ("another program has locked it", "Close the program that has it open."),
+    sqlite3.SQLITE_FULL: ("the disk is full", "Make room on the disk."),
+    sqlite3.SQLITE_IOERR: ("the disk cannot be read or written", "Check the disk."),
+    sqlite3.SQLITE_READONLY: ("it cannot be written", "Give this user the right to write it."),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "Give this user the right to write in its folder."),
+    sqlite3.SQLITE_CORRUPT: (
+        "it is damaged",
+        "Move it away, with -wal and -shm beside it; `sqlite3 FILE .recover` may save what is in it.",
+    ),
+    sqlite3.SQLITE_NOTADB: ("it is no database", "Move the file away, or set another data_dir."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the database cannot be used, and what to do about it."""
+
+    detail: str
+    advice: str
+
+    @property
+    def sentence(self) -> str:
+        """Both."""
+        return f"{self.detail}. {self.advice}"
+
+
+def reason(error: BaseException, path: Path) -> Reason:
+    """Why an error is raised over this file."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    known, advice = _REASONS.get(code & 0xFF, ("it cannot be used", "Check the file and its folder."))
+    return Reason(f"{told(path)}: {known} ({told(error)})", advice)
+
+
+def unusable(error: BaseException, path: Path) -> Unusable:
+    """The same, to be raised at a start."""
+    why = reason(error, path)
+    return Unusable(why.detail, suggestion=why.advice)
+
+
+def concerns_all(error: BaseException) -> bool:
+    """Whether an error is the database's; else it is that of what was to be written."""
+    own = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, own)
+
+
+def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+    """A connection for one thread at a time, without transactions of its own accord."""
+    how = "ro" if readonly else "rwc"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={how}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def prepare(path: Path) -> sqlite3.Connection:
+    """The connection that writes, to a file of the newest version that surely can be written.
+
+    Raises:
+        Unusable: Why it cannot, and what to do; the file is as it was.
+        sqlite3.Error: The same, without the sentence.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(path)
+    try:
+        _refuse_foreign(connection, path)
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file; it has to come first
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # a thread of its own does it, see writer
+        migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    version = version_of(connection)
+    if version > len(STEPS):
+        raise Unusable(
+            f"{told(path)} was written by a newer technic (version {version} of its tables, this program"
+            f" knows {len(STEPS)})",
+            suggestion="Start the newer technic, or set another data_dir.",
+        )
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise Unusable(
+            f"{told(path)} is a database of another program",
+            suggestion="Move the file away, or set another data_dir.",
+        )

@@ -1,0 +1,95 @@
+"""The tables of scans.db, and how an older file becomes a newer one: forward only, one step a version.
+
+A step is SQL without transactions of its own: all steps of a start are one transaction, so that a file is
+either of the old version or of the new one. A step that was released is never changed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+_FIRST = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE scans (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL,
+        request TEXT NOT NULL,
+        snapshot BLOB NOT NULL,
+        reserved_seq INTEGER NOT NULL,
+        reserved_percentage REAL NOT NULL,
+        strikes INTEGER NOT NULL,
+        source TEXT,
+        claim_key TEXT UNIQUE,
+        claim_request TEXT,
+        created_at REAL NOT NULL,
+        ended_at REAL,
+        rows INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL DEFAULT 0,
+        figures TEXT
+    )""",
+    "CREATE INDEX scans_by_end ON scans (ended_at, number, status, bytes, id) WHERE ended_at IS NOT NULL",
+    "CREATE INDEX scans_unfinished ON scans (created_at, number) WHERE ended_at IS NULL",
+    """CREATE TABLE states (
+        number INTEGER NOT NULL REFERENCES scans ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        snapshot BLOB NOT NULL,
+        PRIMARY KEY (number, seq)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE checkpoints (
+        number INTEGER NOT NULL REFERENCES scans ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        checkpoint BLOB NOT NULL,
+        PRIMARY KEY (number, place)
+    )""",
+    """CREATE TABLE results (
+        number INTEGER NOT NULL REFERENCES scans ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        piece BLOB NOT NULL,
+        PRIMARY KEY (number, place)
+    )""",
+    """CREATE TABLE failures (
+        number INTEGER NOT NULL REFERENCES scans ON DELETE CASCADE,
+        symbol TEXT NOT NULL,
+        code TEXT NOT NULL,
+        error_type TEXT NOT NULL,
+        PRIMARY KEY (number, symbol)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE tags (
+        number INTEGER NOT NULL REFERENCES scans ON DELETE CASCADE,
+        tag TEXT NOT NULL,
+        PRIMARY KEY (number, tag)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX scans_by_tag ON tags (tag, number)",
+    "INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(4))))",
+)
+
+STEPS: tuple[Sequence[str], ...] = (_FIRST,)
+"""Step n makes a file of version n one of version n + 1."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Which version a file has; 0 where it is new."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def migrate(connection: sqlite3.Connection, steps: Sequence[Sequence[str]] = STEPS) -> None:
+    """Bring a file to the newest version, or leave it as it was.
+
+    Raises:
+        sqlite3.Error: A step failed; the file is as before.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in steps[version_of(connection) :]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

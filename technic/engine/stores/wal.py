@@ -1,0 +1,78 @@
+"""Bringing the write-ahead log home into the database, beside the writer instead of in its way.
+
+A passive checkpoint by another connection never stalls a commit. Only where writes come so fast that the
+log grows in spite of it does the writer pause and empty it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from technic.engine.offload import Offload
+from technic.engine.stores.database import connect
+from technic.errors import told
+
+_log = structlog.get_logger(__name__)
+LARGE_BYTES = 4 << 20
+HUGE_BYTES = 128 << 20
+_PAUSE_SECONDS = 1.0
+
+
+class Checkpointer:
+    """Looks after the log of one database.
+
+    Args:
+        path: The database.
+        run: Runs a function with the writer's connection, between two groups.
+    """
+
+    def __init__(
+        self, path: Path, run: Callable[[Callable[[sqlite3.Connection], object]], Awaitable[object]]
+    ) -> None:
+        self._path = path
+        self._log_path = path.with_name(path.name + "-wal")
+        self._run = run
+        self._thread = Offload("checkpoint")
+        self._task: asyncio.Task[None] | None = None
+        self._next = 0.0
+
+    def nudge(self) -> None:
+        """Something was written; never waits."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._next and (self._task is None or self._task.done()):
+            self._next = loop.time() + _PAUSE_SECONDS
+            self._task = loop.create_task(self._look())
+
+    async def _look(self) -> None:
+        try:
+            if await self._thread(self._passive) > HUGE_BYTES:
+                await self._run(empty)
+        except (sqlite3.Error, OSError) as error:  # whoever writes or reads next will tell of it
+            _log.debug("the log of the database stays as it is", reason=told(error))
+
+    def _passive(self) -> int:
+        """Bring home what is there, if it is much; how large the log still is."""
+        if not self._log_path.exists() or self._log_path.stat().st_size <= LARGE_BYTES:
+            return 0
+        connection = connect(self._path)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        finally:
+            connection.close()
+        return self._log_path.stat().st_size
+
+    async def close(self) -> None:
+        """Let go."""
+        if self._task is not None:
+            await self._task
+        self._thread.close()
+
+
+def empty(connection: sqlite3.Connection) -> None:
+    """Bring everything home and cut the log to nothing, as far as readers let."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

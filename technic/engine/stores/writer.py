@@ -1,0 +1,308 @@
+"""The one who writes scans.db: a thread, and what waits for it in groups.
+
+Everything that waits when the thread is free goes into one transaction (up to a bound), so a hundred
+commits cost little more than one. When the database cannot be written, nobody waits for it: scans go on in
+memory, what is behind is remembered, and every few seconds it is tried to write it anew as a whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from technic.engine.offload import Offload
+from technic.engine.stores.changes import Change, Draft
+from technic.engine.stores.database import concerns_all, prepare, reason
+from technic.engine.stores.wal import Checkpointer, empty
+from technic.engine.stores.writing import Tally, count, write
+from technic.errors import Unusable, told
+
+_log = structlog.get_logger(__name__)
+RETRY_SECONDS = 3.0
+NOTE_SECONDS = 0.25
+_GROUP_BYTES = 16 << 20
+
+T = TypeVar("T")
+Settled = Callable[[Draft, Change, bool], None]
+
+
+class Writer:
+    """Writes drafts of scans.
+
+    Args:
+        path: The database.
+        settled: Told of each change that readers may know of now, and whether the disk has it.
+    """
+
+    def __init__(self, path: Path, settled: Settled) -> None:
+        self._path = path
+        self._settled = settled
+        self._thread = Offload("store")
+        self._checkpointer = Checkpointer(path, self.run)
+        self._connection: sqlite3.Connection | None = None
+        self._due: dict[str, Draft] = {}
+        self._doomed: dict[str, None] = {}
+        self._dooms: list[asyncio.Future[None]] = []
+        self._behind: dict[str, Draft] = {}
+        self._spoiled: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._soon: asyncio.TimerHandle | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        self._retrying: asyncio.Task[None] | None = None
+        self._closed = False
+        self.trouble: str | None = None
+        self.tally = Tally()
+
+    async def open(self, load: Callable[[sqlite3.Connection], T]) -> T:
+        """Open the database; what `load` reads of it.
+
+        Raises:
+            sqlite3.Error, OSError, Unusable: It cannot be used.
+        """
+
+        def opened() -> tuple[sqlite3.Connection, T]:
+            connection = prepare(self._path)
+            try:
+                self.tally = count(connection)
+                return connection, load(connection)
+            except BaseException:
+                connection.close()
+                raise
+
+        try:
+            self._connection, loaded = await self._thread(opened)
+        except BaseException:
+            self._thread.close()
+            await self._checkpointer.close()
+            self._closed = True
+            raise
+        return loaded
+
+    async def put(self, draft: Draft) -> None:
+        """Write a scan as it is now; returns when that is kept, or cannot be."""
+        if draft.spoiled is not None:
+            self._settle(draft, draft.take(), kept=False)
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        draft.waiters.append(waiter)
+        self._due[draft.entry.snapshot.scan_id] = draft
+        self._go()
+        await waiter
+
+    def put_soon(self, draft: Draft) -> None:
+        """Write a scan with the next group, or a little later."""
+        if draft.spoiled is not None:
+            return
+        self._due[draft.entry.snapshot.scan_id] = draft
+        if self._soon is None and not self._closed:
+            self._soon = asyncio.get_running_loop().call_later(NOTE_SECONDS, self._go)
+
+    async def delete(self, scan_id: str) -> None:
+        """Forget a scan; returns when that is kept, or cannot be."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.doom(scan_id)
+        self._dooms.append(waiter)
+        self._go()
+        await waiter
+
+    def doom(self, scan_id: str) -> None:
+        """Forget a scan with the next group."""
+        self._due.pop(scan_id, None)
+        self._behind.pop(scan_id, None)
+        self._spoiled.pop(scan_id, None)
+        self._doomed[scan_id] = None
+
+    @property
+    def doomed(self) -> tuple[str, ...]:
+        """What is forgotten, but still in the database."""
+        return tuple(self._doomed)
+
+    def warning(self, scan_id: str) -> str | None:
+        """Why a scan is not in the database."""
+        if scan_id in self._spoiled:
+            return self._spoiled[scan_id]
+        if scan_id in self._behind and self.trouble is not None:
+            return f"This scan is kept in memory only, for now: {self.trouble}"
+        return None
+
+    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T | None:
+        """What a function does with the database between two groups; None where there is trouble."""
+        if self.trouble is not None or self._connection is None:
+            return None
+        try:
+            return await self._thread(function, self._connection)
+        except sqlite3.Error as error:
+            if not concerns_all(error):
+                raise
+            self._enter_trouble(error)
+            return None
+
+    def _go(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        """Until nothing is due."""
+        while self._due or self._dooms or (self._doomed and self.trouble is None):
+            if self.trouble is not None:
+                self._go_without()
+            else:
+                await self._group(self._due)
+
+    def _go_without(self) -> None:
+        """What is due is told as if it were kept; the disk gets it when it can."""
+        dooms, self._dooms = self._dooms, []
+        _wake(dooms)
+        for scan_id in list(self._due):
+            draft = self._due.pop(scan_id)
+            change = draft.take()
+            self._fail(scan_id, draft)
+            self._settle(draft, change, kept=False)
+            waiters, draft.waiters = draft.waiters, []
+            _wake(waiters)
+
+    async def _group(self, source: dict[str, Draft]) -> None:
+        """Write a group of what waits in `source`, whose drafts leave it; who waits for them goes on."""
+        drafts = _cut(source)
+        changes = [draft.take() for draft in drafts]
+        waiters = [waiter for draft in drafts for waiter in draft.waiters]
+        for draft in drafts:
+            draft.waiters = []
+        waiters += self._dooms
+        self._dooms = []
+        kept = await self._written(drafts, changes, tuple(self._doomed))
+        for draft, change, is_kept in zip(drafts, changes, kept, strict=True):
+            if not is_kept:
+                self._fail(change.snapshot.scan_id, draft)
+            self._settle(draft, change, kept=is_kept)
+        _wake(waiters)
+
+    async def _written(
+        self, drafts: Sequence[Draft], changes: Sequence[Change], doomed: tuple[str, ...]
+    ) -> list[bool]:
+        """Which of these changes the disk has now."""
+        try:
+            await self._write(changes, doomed)
+        except Exception as error:  # noqa: BLE001 - whatever a change holds, the others must not fail of it
+            if concerns_all(error):
+                self._enter_trouble(error)
+                return [False] * len(changes)
+            if len(changes) > 1:
+                return [
+                    (await self._written([d], [c], doomed))[0] for d, c in zip(drafts, changes, strict=True)
+                ]
+            if drafts:
+                self._spoil(changes[0].snapshot.scan_id, drafts[0], error)
+            return [False] * len(changes)
+        return [True] * len(changes)
+
+    def _spoil(self, scan_id: str, draft: Draft, error: BaseException) -> None:
+        """Something in this scan cannot be written, whatever the database does: it is not tried again."""
+        _log.error("a scan cannot be written", scan_id=scan_id, exc_info=error)
+        draft.spoiled = f"This scan is kept in memory only, for it cannot be written: {told(error)}"
+        self._spoiled[scan_id] = draft.spoiled
+
+    async def _write(self, changes: Sequence[Change], doomed: tuple[str, ...]) -> None:
+        assert self._connection is not None, "open() comes first"  # noqa: S101
+        self.tally.add(await self._thread(write, self._connection, changes, doomed))
+        for scan_id in doomed:
+            self._doomed.pop(scan_id, None)
+        self._checkpointer.nudge()
+
+    def _settle(self, draft: Draft, change: Change, *, kept: bool) -> None:
+        draft.settle(change)
+        self._settled(draft, change, kept)
+
+    def _fail(self, scan_id: str, draft: Draft) -> None:
+        """A draft was taken, and not written: all of it is to be written when that works again."""
+        draft.whole = True
+        if draft.spoiled is None:
+            self._behind[scan_id] = draft
+
+    def _enter_trouble(self, error: BaseException) -> None:
+        sentence = reason(error, self._path).sentence
+        if self.trouble is None:
+            _log.warning("scans go on in memory, for the database cannot be written", reason=sentence)
+        self.trouble = sentence
+        if self._retry is None and not self._closed:
+            self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._begin_retry)
+
+    def _begin_retry(self) -> None:
+        self._retrying = asyncio.get_running_loop().create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        """Open the database anew and write what is behind; once all is there, the trouble is over."""
+        self._retry = None
+        try:
+            self._connection, self.tally = await self._thread(self._reopen)
+        except (sqlite3.Error, OSError, Unusable) as error:
+            self._enter_trouble(error)
+            return
+        while (self._behind or self._doomed) and self._retry is None:
+            await self._group(self._behind)
+        if self._retry is None:
+            self.trouble = None
+            _log.info("the database can be written again, nothing is missing")
+            self._go()
+
+    def _reopen(self) -> tuple[sqlite3.Connection, Tally]:
+        if self._connection is not None:
+            self._connection.close()
+        connection = prepare(self._path)
+        return connection, count(connection)
+
+    async def close(self) -> None:
+        """Write what is due, bring the log home, let go; idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._go()
+        assert self._task is not None  # noqa: S101 - by the line above
+        await self._task
+        for timer in (self._soon, self._retry):
+            if timer is not None:
+                timer.cancel()
+        if self._retrying is not None:
+            await self._retrying
+        if self.trouble is not None:
+            await self._catch_up()
+        await self._checkpointer.close()
+        await self._thread(self._let_go)
+        self._thread.close()
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            empty(connection)
+        except sqlite3.Error as error:  # the log is read at the next start
+            _log.debug("the log of the database stays as it is", reason=told(error))
+        connection.close()
+
+
+def _cut(source: dict[str, Draft]) -> list[Draft]:
+    """The first of these, up to a bound, which leave it."""
+    drafts: list[Draft] = []
+    nbytes = 0
+    for scan_id in list(source):
+        if nbytes > _GROUP_BYTES:
+            break
+        drafts.append(source.pop(scan_id))
+        result = drafts[-1].entry.result
+        nbytes += 0 if result is None else result.rows.nbytes
+    return drafts
+
+
+def _wake(waiters: Iterable[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)

@@ -1,0 +1,174 @@
+"""Changes of scans as SQL. All of it runs in the writer's thread, inside one transaction a batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from technic.engine.codec.checkpoints import encode_checkpoint
+from technic.engine.codec.packing import to_json
+from technic.engine.codec.requests import encode_request, encode_source
+from technic.engine.codec.results import encode_result
+from technic.engine.codec.snapshots import encode_snapshot
+from technic.engine.stores.changes import Change
+from technic.engine.stores.statistics import ended_scan, failed_symbols
+from technic.errors import Failure, told
+
+_ROW_BYTES = 200
+"""About what a scan takes besides what is counted."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many ended scans came to the disk, and how many bytes; below nothing where they went."""
+
+    scans: int = 0
+    nbytes: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Count more."""
+        self.scans += other.scans
+        self.nbytes += other.nbytes
+
+
+def count(connection: sqlite3.Connection) -> Tally:
+    """How many ended scans there are, and how many bytes."""
+    scans, nbytes = connection.execute(
+        "SELECT count(*), total(bytes) FROM scans WHERE ended_at IS NOT NULL"
+    ).fetchone()
+    return Tally(scans, int(nbytes))
+
+
+def write(connection: sqlite3.Connection, changes: Iterable[Change], doomed: Iterable[str]) -> Tally:
+    """Write all of it, or nothing.
+
+    Raises:
+        Exception: Why nothing was written.
+    """
+    tally = Tally()
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for scan_id in doomed:
+            tally.add(delete(connection, scan_id))
+        for change in changes:
+            tally.add(_change(connection, change))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return tally
+
+
+def delete(connection: sqlite3.Connection, scan_id: str) -> Tally:
+    """Forget a scan with all that belongs to it. Inside a transaction."""
+    found = connection.execute(
+        "SELECT ended_at IS NOT NULL, bytes FROM scans WHERE id = ?", (told(scan_id),)
+    ).fetchone()
+    if found is None:
+        return Tally()
+    connection.execute("DELETE FROM scans WHERE id = ?", (told(scan_id),))
+    return Tally(-1, -found[1]) if found[0] else Tally()
+
+
+def _change(connection: sqlite3.Connection, change: Change) -> Tally:
+    tally = Tally()
+    if change.whole:
+        tally.add(delete(connection, change.snapshot.scan_id))
+        _insert(connection, change)
+    number = _update(connection, change)
+    if change.dropped:
+        connection.execute("DELETE FROM checkpoints WHERE number = ?", (number,))
+    connection.executemany(
+        "INSERT OR REPLACE INTO states VALUES (?, ?, ?)",
+        ((number, state.seq, encode_snapshot(state)) for state in change.states),
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)",
+        (
+            (number, change.place + nth, kept.seq, encode_checkpoint(kept.checkpoint))
+            for nth, kept in enumerate(change.kept)
+        ),
+    )
+    if change.snapshot.status.ended:
+        tally.add(_end(connection, number, change))
+    return tally
+
+
+def _insert(connection: sqlite3.Connection, change: Change) -> None:
+    snapshot = change.snapshot
+    connection.execute(
+        "INSERT INTO scans (id, status, request, snapshot, reserved_seq, reserved_percentage, strikes,"
+        " created_at) VALUES (?, '', ?, x'', 0, 0, 0, ?)",
+        (told(snapshot.scan_id), encode_request(change.request), snapshot.created_at.timestamp()),
+    )
+    if change.claim is not None:  # a key that another scan has stays with that one
+        connection.execute(
+            "UPDATE OR IGNORE scans SET claim_key = ?, claim_request = ? WHERE id = ?",
+            (told(change.claim.key), change.claim.request_key, told(snapshot.scan_id)),
+        )
+
+
+def _update(connection: sqlite3.Connection, change: Change) -> int:
+    """What a scan is now; its number in the tables."""
+    snapshot = change.snapshot
+    updated = connection.execute(
+        "UPDATE scans SET status = ?, snapshot = ?, reserved_seq = ?, reserved_percentage = ?, strikes = ?,"
+        " source = ? WHERE id = ?",
+        (
+            str(snapshot.status),
+            encode_snapshot(snapshot),
+            change.reserved.seq,
+            change.reserved.percentage,
+            change.strikes,
+            None if change.source is None else encode_source(change.source),
+            told(snapshot.scan_id),
+        ),
+    )
+    if updated.rowcount != 1:
+        raise LookupError("the scan is not in the database any more")
+    number: int = connection.execute(
+        "SELECT number FROM scans WHERE id = ?", (told(snapshot.scan_id),)
+    ).fetchone()[0]
+    return number
+
+
+def _end(connection: sqlite3.Connection, number: int, change: Change) -> Tally:
+    """A scan has ended: its result instead of its checkpoints, and what history and figures need."""
+    snapshot, result = change.snapshot, change.result
+    connection.execute("DELETE FROM states WHERE number = ?", (number,))
+    if result is not None:
+        connection.execute("DELETE FROM checkpoints WHERE number = ?", (number,))
+        connection.executemany(
+            "INSERT INTO results VALUES (?, ?, ?)",
+            ((number, place, piece) for place, piece in enumerate(encode_result(result))),
+        )
+    failures = _failures(change)
+    _index(connection, number, change, failures)
+    ended = ended_scan(snapshot, failures)
+    connection.execute(
+        "UPDATE scans SET ended_at = ?, rows = ?, figures = ?, bytes = ? + length(request) + length(snapshot)"
+        " + (SELECT total(length(piece)) FROM results WHERE number = scans.number)"
+        " + (SELECT total(length(checkpoint)) FROM checkpoints WHERE number = scans.number) WHERE number = ?",
+        (ended.ended_at, result.total if result else 0, to_json(asdict(ended)), _ROW_BYTES, number),
+    )
+    size = connection.execute("SELECT bytes FROM scans WHERE number = ?", (number,)).fetchone()[0]
+    return Tally(1, int(size))
+
+
+def _index(connection: sqlite3.Connection, number: int, change: Change, failures: list[Failure]) -> None:
+    """What a scan can be found by, and what failed in it."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO tags VALUES (?, ?)", ((number, told(tag)) for tag in change.snapshot.tags)
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO failures VALUES (?, ?, ?, ?)",
+        ((number, told(symbol), code, kind) for symbol, code, kind in failed_symbols(failures)),
+    )
+
+
+def _failures(change: Change) -> list[Failure]:
+    if change.result is not None:
+        return list(change.result.failures)
+    return [failure for kept in change.source_kept for failure in kept.checkpoint.failures]
