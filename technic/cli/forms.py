@@ -1,4 +1,4 @@
-"""The forms in which rows are written."""
+"""The words that options choose from."""
 
 from __future__ import annotations
 
@@ -12,3 +12,19 @@ class Form(StrEnum):
     JSON = "json"
     CSV = "csv"
     PARQUET = "parquet"
+
+
+class Listing(StrEnum):
+    """How a list of scans is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Ending(StrEnum):
+    """How a scan may have ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"

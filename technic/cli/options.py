@@ -42,6 +42,7 @@ Workers = Annotated[
     int | None,
     typer.Option(metavar="N", help="Worker processes; one a core by default.", rich_help_panel=_SETTINGS),
 ]
+ServerUrl = Annotated[str, typer.Option("--url", metavar="URL", help="Where the server listens.")]
 
 
 def settings_from(

@@ -86,12 +86,12 @@ def _write_table(ended: ScanOutcome, to: Destination, most: int) -> None:
     """The table with its summary below; in a file as plain text."""
     rows = ended.result.page(limit=most)
     paper = io.BytesIO()
-    console = _like_stdout(paper) if to.path is None else _plain(paper)
+    console = like_stdout(paper) if to.path is None else _plain(paper)
     _print_table(console, ended, rows)
     put(paper.getvalue(), to.path)
 
 
-def _like_stdout(paper: io.BytesIO) -> Console:
+def like_stdout(paper: io.BytesIO) -> Console:
     """Prints as stdout would show it: colours on a terminal, at its width; elsewhere all columns fit.
 
     A name that its encoding does not know must not end the scan.
