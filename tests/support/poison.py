@@ -5,6 +5,7 @@ A unit is a tuple: what to do, and its arguments.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -30,6 +31,12 @@ def perform(unit: tuple[Any, ...], cancelled: Callable[[], bool]) -> Any:
 
 
 def do_echo(_cancelled, value):
+    return value
+
+
+def do_echo_slowly(_cancelled, value):
+    """Take a while and no processor, as a unit that reads does."""
+    time.sleep(0.002)
     return value
 
 
@@ -97,6 +104,34 @@ def do_kill_self(_cancelled):
 
 def do_allocate(_cancelled, count):
     return len(bytearray(count))
+
+
+_leaked = []
+
+
+def do_leak(_cancelled, count):
+    """Keep so many bytes for ever; how many there are by now."""
+    _leaked.append(b"x" * count)
+    return sum(map(len, _leaked))
+
+
+def do_allocate_without_end(_cancelled, piece):
+    """Ask for more and more, by pieces of so many bytes."""
+    kept = []
+    while True:
+        kept.append(b"x" * piece)
+
+
+def do_swallow_memory_errors(_cancelled):
+    """Allocate without end, and never mind that there is no more."""
+    kept = []
+    while True:
+        with contextlib.suppress(MemoryError):
+            kept.append(b"x" * 2**20)
+
+
+def do_oom_score(_cancelled):
+    return int(Path("/proc/self/oom_score_adj").read_text())
 
 
 def do_unpicklable(_cancelled):

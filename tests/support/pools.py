@@ -89,6 +89,12 @@ def kill(pid: int) -> None:
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
+def stop(pid: int) -> None:
+    """Stop a worker and wait until it is."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+
+
 class Doorbell:
     """A named pipe that a unit writes its process id to when it begins."""
 

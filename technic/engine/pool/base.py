@@ -22,12 +22,14 @@ class Outcome:
         failure: Why it returned nothing. A unit that was cancelled has the code `unit_cancelled`.
         seconds: How long it ran in its worker.
         cpu_seconds: How much of a processor it took.
+        worker: Process id of its worker; None where it did not come to one.
     """
 
     result: Any
     failure: Failure | None
     seconds: float
     cpu_seconds: float
+    worker: int | None = None
 
 
 class UnitHandle(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from technic.engine.pool.base import Outcome
 from technic.engine.pool.breaker import FIRST_PAUSE_SECONDS, StartBreaker
 from technic.engine.pool.launch import launch
 from technic.engine.pool.protocol import Reply
+from technic.engine.pool.stops import StopWatch, is_stopped
 from technic.engine.pool.worker_process import WorkerProcess
 from technic.errors import WorkerDied
 
@@ -62,6 +64,12 @@ class Turnover:
     recycled: int = 0
 
 
+def memory_bound(worker_bytes: int) -> int:
+    """Most private memory of a worker: never more than half the machine's, so that the engine keeps some."""
+    machine_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(LEAST_MEMORY_BYTES, min(MEMORY_BOUND * worker_bytes, machine_bytes // 2))
+
+
 class Crew:
     """The worker processes of a pool."""
 
@@ -77,6 +85,7 @@ class Crew:
         self._idle: list[WorkerProcess] = []
         self._leaving: set[WorkerProcess] = set()
         self._pause: asyncio.TimerHandle | None = None
+        self._stops = StopWatch(self._loop, lambda: self._present)
         self._closing = False
         self._empty = asyncio.Event()
 
@@ -104,8 +113,14 @@ class Crew:
             self._start()
 
     def take(self) -> WorkerProcess | None:
-        """A worker that waits, the one that worked last first: its caches are warm."""
-        return self._idle.pop() if self._idle and not self._closing else None
+        """A worker that waits, the one that worked last first: its caches are warm. A stopped one goes."""
+        while self._idle and not self._closing:
+            worker = self._idle.pop()
+            if not is_stopped(worker.pid):
+                self._stops.begin()
+                return worker
+            worker.end_stopped()
+        return None
 
     async def close(self) -> None:
         """Let all workers go, kill those that do not, and reap them. Idempotent.
@@ -115,6 +130,7 @@ class Crew:
         if not self._closing:
             self._closing = True
             self._stop_pausing()
+            self._stops.end()
             for worker in self._present:
                 worker.retire(LEAVE_SECONDS) if worker.ready else worker.kill()
         self._note_empty()
@@ -186,7 +202,7 @@ class Crew:
         self.fill()
 
     def _start(self) -> None:
-        bound = max(LEAST_MEMORY_BYTES, MEMORY_BOUND * self._settings.worker_bytes)
+        bound = memory_bound(self._settings.worker_bytes)
         try:
             child = launch(self._function, nice=self._settings.worker_nice, data_bytes=bound)
         except OSError as error:
@@ -196,6 +212,7 @@ class Crew:
             return
         self.turnover.started += 1
         self._present.add(WorkerProcess(self._loop, child, self))
+        self._stops.begin()
 
     def _start_failed(self, last_words: str) -> None:
         self.breaker.failed(last_words)

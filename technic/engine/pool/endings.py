@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from technic.errors import Failure, SystemFault, TechnicError, TimeoutExceeded, WorkerDied, failure_of
+from technic.errors import Failure, SystemFault, TechnicError, TimeoutExceeded, WorkerDied, failure_of, told
 
 UNIT_CANCELLED = "unit_cancelled"
 UNIT_OVERRAN = "unit_overran"
@@ -25,15 +25,28 @@ def overran(limit_seconds: float) -> Failure:
         f"the unit ran longer than {limit_seconds:g} seconds; its worker was ended",
         suggestion="Allow more with engine.unit_seconds, or make units smaller with engine.unit_symbols.",
     )
-    return replace(fault.failure(), code=UNIT_OVERRAN, message="A part of the scan took too long.")
+    message = "A part of the scan took too long."
+    return replace(fault.failure(), code=UNIT_OVERRAN, message=message, recoverable=True)
 
 
 def raised(error: BaseException) -> Failure:
     """The function raised: an error of ours travels as it is, any other without its traceback."""
     if isinstance(error, TechnicError):
         return error.failure()
+    if isinstance(error, MemoryError):
+        return _memory_short(error)
     failure = failure_of(error)
     return replace(failure, detail=failure.detail[:_DETAIL_CHARACTERS])
+
+
+def _memory_short(error: MemoryError) -> Failure:
+    """It asked for more than a worker may have; the error itself seldom says so."""
+    text = f"the unit asked for more memory than a worker may have; {type(error).__name__}: {told(error)}"
+    fault = SystemFault(
+        text[:_DETAIL_CHARACTERS].rstrip(": "),
+        suggestion="Allow more with engine.worker_bytes, or make units smaller with engine.unit_symbols.",
+    )
+    return fault.failure()
 
 
 def died(pid: int, how: str) -> Failure:

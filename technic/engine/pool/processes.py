@@ -164,7 +164,8 @@ class ProcessPool:
         """A worker answered (told by the crew)."""
         unit = self._running.pop(worker)
         self.worker_available()
-        self._end(unit, Outcome(reply.result, reply.failure, reply.seconds, reply.cpu_seconds))
+        outcome = Outcome(reply.result, reply.failure, reply.seconds, reply.cpu_seconds, worker.pid)
+        self._end(unit, outcome)
 
     def unit_lost(self, worker: WorkerProcess, lost: Outcome) -> None:
         """A worker ended under its unit (told by the crew)."""

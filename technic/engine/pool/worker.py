@@ -103,6 +103,7 @@ def main(words: list[str]) -> None:
     confine.step_back(orders.nice)
     confine.end_with_parent(orders.parent, orders.socket)
     confine.bound_memory(orders.data_bytes)
+    confine.go_first()
     sys.stdout = sys.stderr  # standard output belongs to the engine's process, which may print rows on it
     connection, stop = socket.socket(fileno=orders.socket), StopFlag(orders.flag)
     os.close(orders.flag)

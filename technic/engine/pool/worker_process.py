@@ -121,6 +121,11 @@ class WorkerProcess:
         """End it now. `gone` follows."""
         self._child.kill()
 
+    def end_stopped(self) -> None:
+        """End it because it was stopped and answers nothing; its unit is lost as to any other death."""
+        self._end_run(lambda: endings.died(self.pid, "it had been stopped, and was ended for it"))
+        self.kill()
+
     def abandon(self) -> None:
         """Kill and reap it where the loop runs no more; tells nobody."""
         if not self._loop.is_closed():
@@ -180,7 +185,7 @@ class WorkerProcess:
         run.timer.cancel()
         failure = run.verdict or endings.died(self.pid, _exit_text(self._child.exit_code))
         seconds = self._loop.time() - run.began_at
-        return Outcome(None, failure, seconds, max(0.0, cpu_seconds - self._cpu_seconds))
+        return Outcome(None, failure, seconds, max(0.0, cpu_seconds - self._cpu_seconds), self.pid)
 
 
 def _exit_text(exit_code: int | None) -> str:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 def pytest_asyncio_loop_factories(config, item):
     """Whatever waits for a descriptor runs on both loops; what a worker is like does not depend on ours."""
     loops = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
-    if item.path.stem in {"test_workers", "test_starting"}:
+    if item.path.stem in {"test_workers", "test_starting", "test_memory"}:
         del loops["uvloop"]
     return loops
 

@@ -99,13 +99,6 @@ async def test_a_traceback_goes_to_the_log_at_debug_and_only_for_errors_that_are
     assert "InsufficientHistory" not in caplog.text
 
 
-async def test_a_unit_that_asks_for_too_much_memory_fails_and_hurts_nobody():
-    async with process_pool(worker_bytes=2**20) as pool:
-        done = await outcome(pool, "allocate", 2**30)
-        assert "MemoryError" in done.failure.detail
-        assert (await outcome(pool, "echo", 1)).result == 1
-
-
 async def test_a_worker_that_has_grown_too_large_is_replaced_between_units():
     async with process_pool(workers=1, worker_bytes=1) as pool:
         seen = {(await outcome(pool, "pid")).result for _ in range(3)}
