@@ -111,6 +111,9 @@ class EngineSettings(Section):
     )
     retry_base_seconds: Seconds = Field(0.2, description="First back-off before a retry.")
     retry_cap_seconds: Seconds = Field(10.0, description="Longest back-off before a retry.")
+    failed_share: float = Field(
+        0.05, ge=0, le=1, description="Share of failed symbols above which a result says that it is short."
+    )
     unit_seconds: Seconds = Field(60.0, description="Longest run of one unit before its worker is replaced.")
     cancel_grace_seconds: Seconds = Field(0.5, description="How long a unit may go on after a cancel.")
     drain_grace_seconds: Seconds = Field(10.0, description="How long scans may take to end at a shutdown.")

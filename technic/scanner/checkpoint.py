@@ -31,15 +31,25 @@ class Checkpoint:
         return bool(self.rated or self.failures)
 
     @property
+    def symbols(self) -> frozenset[str]:
+        """Whose end it holds."""
+        failed = (symbol for failure in self.failures for symbol in failure.affected_symbols)
+        return frozenset((*self.rated, *failed))
+
+    @property
     def matches(self) -> int:
         """How many rows passed."""
         return 0 if self.rows is None else len(self.rows)
 
 
+NOTHING = Checkpoint()
+"""Of a scan that begins."""
+
+
 def merged(parts: Sequence[Checkpoint]) -> Checkpoint:
     """Several parts of one scan as one."""
-    if len(parts) == 1:
-        return parts[0]
+    if len(parts) <= 1:
+        return parts[0] if parts else NOTHING
     rows = [part.rows for part in parts if part.rows is not None]
     rejected: Counter[str] = Counter()
     for part in parts:

@@ -17,7 +17,9 @@ from weakref import WeakSet
 from technic.clock import Clock, SystemClock
 from technic.errors import Failure, NothingToScan, UnknownSymbol
 from technic.scanner import shelf
+from technic.scanner.cutting import CUT_CODES, without
 from technic.scanner.sources.base import BarSource
+from technic.scanner.sources.registry import same_bars, universe_of
 from technic.scanner.units import FetchResult, FetchUnit, SegmentRef, SourceSpec
 from technic.scanner.universe import Universe
 
@@ -97,15 +99,18 @@ class MarketView:
         return () if result is None else result.failures
 
     def fetch_unit(self, group: int) -> FetchUnit:
-        """The unit that brings a group into the panel."""
+        """The unit that brings a group into the panel; symbols that were given up are not tried again."""
         catalog = self._catalog
-        return FetchUnit(catalog.spec, catalog.groups[group], str(catalog.folder))
+        given_up = tuple(failure for failure in self.failures(group) if failure.code in CUT_CODES)
+        return without(FetchUnit(catalog.spec, catalog.groups[group], str(catalog.folder)), given_up)
 
     def keep(self, unit: FetchUnit, result: FetchResult) -> None:
         """Remember that a group is in the panel now; what may succeed later, for a while only."""
-        if unit.source.version != self.spec.version or not unit.symbols:
+        if unit.source.version != self.spec.version or unit.is_probe:
             return
         group = self.group_of(unit.symbols[0])
+        if unit.asked != self.group_symbols(group):  # of the same bars in a larger or smaller universe
+            return
         self._own[group] = self._catalog.kept[group] = result
         if any(failure.recoverable for failure in result.failures):
             self._catalog.retry_at[group] = self._clock.monotonic() + RETRY_SECONDS
@@ -158,6 +163,31 @@ class Market:
             _forget(self._catalog, now)
             return MarketView(self._catalog, self._clock)
 
+    def view_of(self, spec: SourceSpec) -> MarketView | None:
+        """The source in exactly this version, also where it has changed since. Blocking, for a thread.
+
+        What of it is in the panel is found; what is missing can be fetched. Its folder stays as long as the
+        view is used.
+
+        Returns:
+            None where its bars cannot be had any more: its files have changed, or this program makes others.
+
+        Raises:
+            As `view`.
+        """
+        present = self.view()
+        if same_bars(present.spec, spec):
+            return present
+        with self._lock:
+            catalog = next((each for each in self._in_use if same_bars(each.spec, spec)), None)
+            if catalog is None:
+                universe = universe_of(spec)
+                if universe is None or not len(universe):
+                    return None
+                catalog = self._opened(spec, universe)
+            _forget(catalog, self._clock.monotonic())
+            return MarketView(catalog, self._clock)
+
     def _present(self, spec: SourceSpec) -> _Catalog:
         """The catalog of this version: the one there is, or a new one."""
         if self._catalog is not None and self._catalog.spec.version == spec.version:
@@ -165,11 +195,16 @@ class Market:
         universe = self.source.universe()
         if not len(universe):
             raise NothingToScan(f"the source {spec.name!r} has no symbols")
+        catalog = self._opened(spec, universe)
+        shelf.remove_old(self._folder, spec.name, in_use={each.folder for each in self._in_use})
+        return catalog
+
+    def _opened(self, spec: SourceSpec, universe: Universe) -> _Catalog:
+        """The catalog of a version, with what the panel holds of it; its folder does not go while in use."""
         folder = self._folder / f"{spec.name}-{spec.version}"
         groups = _runs(universe.symbols, self._group_symbols)
         catalog = _Catalog(spec, universe, folder, groups, shelf.opened(folder, groups))
         self._in_use.add(catalog)
-        shelf.remove_old(self._folder, spec.name, in_use={each.folder for each in self._in_use})
         return catalog
 
 

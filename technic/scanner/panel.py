@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -71,6 +71,24 @@ def opened(ref: SegmentRef) -> Segment:
         CacheError: It is damaged or gone.
     """
     return _open_segments.get(ref)
+
+
+def columns_of(segments: Sequence[Segment], first: int, stop: int) -> list[Segment]:
+    """Of all columns of some segments those from `first` up to `stop`; no bars are touched."""
+    found: list[Segment] = []
+    at = 0
+    for segment in segments:
+        inside = slice(max(first - at, 0), max(stop - at, 0))
+        found.append(
+            replace(
+                segment,
+                counts=segment.counts[inside],
+                days=segment.days[:, inside],
+                values=segment.values[:, :, inside],
+            )
+        )
+        at += len(segment.counts)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Protocol
 
 from technic.errors import Failure
-from technic.scanner.units import FetchResult, FetchUnit, SegmentRef
+from technic.scanner.units import FetchResult, FetchUnit, SegmentRef, SourceSpec
 from technic.scanner.universe import Universe
 
 
 class PanelView(Protocol):
     """What a plan needs of a market: its universe, and which bars of it are there."""
+
+    @property
+    def spec(self) -> SourceSpec:
+        """The source's spec at that moment."""
 
     @property
     def universe(self) -> Universe:
@@ -29,7 +33,7 @@ class PanelView(Protocol):
         """Why symbols of a group in the panel have no bars."""
 
     def fetch_unit(self, group: int) -> FetchUnit:
-        """The unit that brings a group into the panel."""
+        """The unit that brings a group into the panel, but for symbols that were given up."""
 
     def keep(self, unit: FetchUnit, result: FetchResult) -> None:
         """Remember that a group is in the panel now."""

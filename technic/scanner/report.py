@@ -65,7 +65,7 @@ def symbol_report(
         `indicators`; `bars`, oldest first; `warnings`.
     """
     place = block.symbols.index(listing.symbol)
-    (row,) = Sieve(ScanRequest()).passed(block, np.array([place]), [listing]).to_dicts()
+    (row,) = Sieve(ScanRequest()).sift(block, np.array([place]), [listing]).rows.to_dicts()
     indicators = {name: _number(block.columns[name][place]) for name in INDICATORS}
     return {
         "symbol": listing.symbol,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,10 @@ from technic.scanner.rows import Rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+FAILED_SHARE = 0.05
+"""Above this share of failed symbols a result says that it is short, unless the settings name another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class RunFigures:
         units: All units of the scan.
         retries: How often a unit was tried again.
         workers: How many processes worked.
+        attempts: Each failed try of a unit: JSON values.
     """
 
     total_seconds: float = 0.0
@@ -39,6 +45,7 @@ class RunFigures:
     units: int = 0
     retries: int = 0
     workers: int = 1
+    attempts: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,20 +146,38 @@ def performance_metrics(counts: Counts, figures: RunFigures) -> dict[str, Any]:
         "units": figures.units,
         "retries": figures.retries,
         "workers": figures.workers,
+        "attempts": [dict(attempt) for attempt in figures.attempts],
     }
 
 
-def sentences(counts: Counts, failures: Sequence[Failure]) -> tuple[str, ...]:
-    """What a person should know who looks at the rows: why there are none, what is not among them."""
+def sentences(
+    counts: Counts, failures: Sequence[Failure], *, failed_share: float = FAILED_SHARE
+) -> tuple[str, ...]:
+    """What a person should know who looks at the rows: what is not among them, why there are none.
+
+    Args:
+        counts: The scan's.
+        failures: One for each symbol that failed.
+        failed_share: The share of failed symbols above which the first sentence says that the list is short.
+    """
     found = []
+    if failures and failed_share * counts.requested < counts.failed < counts.requested:
+        found.append(_short_list(counts, failures))
     if counts.kept == 0 and counts.scanned:
         reasons = ", ".join(f"{n} by {reason}" for reason, n in counts.rejected.items())
         found.append(f"No symbol passed the filters; {counts.scanned} were rated and rejected: {reasons}.")
     if failures:
-        codes = [failure.code for failure in failures]
-        kinds = ", ".join(f"{codes.count(code)} {code}" for code in dict.fromkeys(codes))
+        kinds = ", ".join(f"{n} {code}" for code, n in Counter(each.code for each in failures).items())
         if counts.failed == counts.requested:
             found.append(f"None of the {counts.requested} symbols could be scanned: {kinds}.")
         else:
             found.append(f"{counts.failed} of {counts.requested} symbols could not be scanned: {kinds}.")
     return tuple(found)
+
+
+def _short_list(counts: Counts, failures: Sequence[Failure]) -> str:
+    """So many symbols failed that the list would mislead who takes it for the whole."""
+    ((code, number),) = Counter(each.code for each in failures).most_common(1)
+    example = next(each for each in failures if each.code == code)
+    share = f"{100 * counts.failed / counts.requested:.3g} % of the symbols are missing"
+    return f"This list is short: {share}, most often ({number} times) by {code}. {example.suggestion}"

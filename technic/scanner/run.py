@@ -65,7 +65,12 @@ class _Run:
         progress.begin(UNIVERSE, 1)
         self._source: BarSource = open_source(settings)
         view: MarketView = Market(self._source, settings.data_dir / PANELS).view()
-        self._plan: ScanPlan = open_plan(request, view, block_symbols=settings.engine.unit_symbols)
+        self._plan: ScanPlan = open_plan(
+            request,
+            view,
+            block_symbols=settings.engine.unit_symbols,
+            failed_share=settings.engine.failed_share,
+        )
         if not self._plan.known:
             raise NothingToScan(
                 f"none of the {self._plan.total} symbols is known", affected_symbols=request.symbols or ()
@@ -88,14 +93,21 @@ class _Run:
         return result
 
     def _fetch(self, units: list[FetchUnit]) -> tuple[list[RateUnit], int]:
-        """Bring bars; returns the units of rating that became possible, and how many symbols failed."""
+        """Bring bars; returns the units of rating that became possible, and how many symbols failed.
+
+        Of a unit that came to harm the symbols are tried apart, which brings further units of fetching.
+        """
         rating: list[RateUnit] = []
         failed = 0
-        for arrival in arrivals(self._source, units, self._seconds_left()):
-            step = self._do(arrival.unit, arrival.failure)
-            rating += [unit for unit in step.units if isinstance(unit, RateUnit)]
-            failed += len(step.failures)
-            self._progress.advance(step.fetched, step.last_symbol)
+        while units:
+            following: list[FetchUnit] = []
+            for arrival in arrivals(self._source, units, self._seconds_left()):
+                step = self._do(arrival.unit, arrival.failure)
+                rating += [unit for unit in step.units if isinstance(unit, RateUnit)]
+                following += [unit for unit in step.units if isinstance(unit, FetchUnit)]
+                failed += len(step.failures)
+                self._progress.advance(step.fetched, step.last_symbol)
+            units = following
         return rating, failed
 
     def _scan(self, units: list[RateUnit]) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,20 +23,36 @@ _SIGNAL_TEXTS = np.array(SIGNALS, dtype=np.object_)
 _REASON_LENGTH = 120
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What has become of some rows.
+
+    Attributes:
+        rows: Those that passed, in the block's order.
+        rejected: By reason, how many did not pass; a row counts once, under its first reason.
+    """
+
+    rows: Rows
+    rejected: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Sieve:
-    """Lets through what a request asks for, and counts by reason what it holds back.
+    """Lets through what a request asks for, and counts by reason what it holds back; keeps nothing.
 
     Attributes:
         request: What is asked for.
-        rejected: By reason, how many rows did not pass; a row counts once, under its first reason.
     """
 
     request: ScanRequest
-    rejected: Counter[str] = field(default_factory=Counter)
 
-    def passed(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Rows:
-        """The rows of some symbols of a block that pass, in the block's order.
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a row may be held back, in the order in which it is looked at."""
+        return "min_tech_rating", *(reason(condition) for condition in self.request.conditions)
+
+    def sift(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Sifted:
+        """The rows of some symbols of a block that pass.
 
         Args:
             block: What was rated.
@@ -45,8 +60,8 @@ class Sieve:
             listings: What is known of these besides their bars, in the same order.
         """
         table = self._table(block, places, listings)
-        keep = self._keep(table)
-        return Rows({field.name: table.columns[field.name][keep] for field in FIELDS})
+        keep, rejected = self._keep(table)
+        return Sifted(Rows({field.name: table.columns[field.name][keep] for field in FIELDS}), rejected)
 
     def _table(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Table:
         """Every column of a row for the wanted symbols, the trade plan with it."""
@@ -62,23 +77,26 @@ class Sieve:
         asked = self.request
         return Stakes(asked.account_size, asked.risk_pct, asked.target_rr, asked.allow_shorts)
 
-    def _keep(self, table: Table) -> Mask:
-        """Which rows meet everything, in the order of the request: the rating, then its conditions."""
+    def _keep(self, table: Table) -> tuple[Mask, dict[str, int]]:
+        """Which rows meet everything, and the others by the first thing that they do not meet."""
         keep = np.ones(table.size, dtype=np.bool_)
-        least = self.request.min_tech_rating
-        if least is not None:
-            keep = self._narrow(keep, table.columns["tech_rating"] >= least, "min_tech_rating")
-        for condition in self.request.conditions:
+        rejected: dict[str, int] = {}
+        for why, met in self._looked_at(table):
+            lost = int(np.count_nonzero(keep & ~met))
+            if lost:
+                rejected[why] = rejected.get(why, 0) + lost
+            keep &= met
             if not keep.any():
                 break
-            keep = self._narrow(keep, mask(condition, table), reason(condition))
-        return keep
+        return keep, rejected
 
-    def _narrow(self, keep: Mask, met: Mask, why: str) -> Mask:
-        lost = int(np.count_nonzero(keep & ~met))
-        if lost:
-            self.rejected[why] += lost
-        return keep & met
+    def _looked_at(self, table: Table) -> Iterator[tuple[str, Mask]]:
+        """What a row has to meet, in the order of the request: the rating, then its conditions."""
+        least = self.request.min_tech_rating
+        if least is not None:
+            yield "min_tech_rating", table.columns["tech_rating"] >= least
+        for condition in self.request.conditions:
+            yield reason(condition), mask(condition, table)
 
 
 def reason(condition: Condition) -> str:

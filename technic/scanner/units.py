@@ -72,17 +72,40 @@ class FetchUnit:
     """Bring the bars of one group of symbols from a source into the panel.
 
     A group is a fixed run of the universe's order, whatever a request selected, so that every scan
-    that needs one of its symbols asks for the same unit.
+    that needs one of its symbols asks for the same unit. Where a group came to harm its symbols are tried
+    apart, by probes; then it is fetched without those that are given up.
+
+    Attributes:
+        source: Where the bars come from.
+        symbols: Which to read, in the universe's order; at least one.
+        folder: Where their segment goes; empty for a probe, which only shows that they can be read.
+        group: All symbols of the group, in order, where `symbols` are a part of them.
+        given_up: Why others of the group are not read: one failure each, the symbol's own.
+        cuts: How often a unit was cut in two until this one came of it.
     """
 
     source: SourceSpec
     symbols: tuple[str, ...]
     folder: str
+    group: tuple[str, ...] = ()
+    given_up: tuple[Failure, ...] = ()
+    cuts: int = field(default=0, compare=False)
 
     @cached_property
     def key(self) -> str:
         """Equal for units with equal results."""
-        return content_key("fetch", self.source.name, self.source.version, self.symbols)
+        parts = self.source.name, self.source.version, self.symbols, self.asked, self.given_up
+        return content_key("probe" if self.is_probe else "fetch", *parts)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The symbols of its group."""
+        return self.group or self.symbols
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether nothing is kept of what it reads."""
+        return not self.folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +114,8 @@ class FetchResult:
 
     Attributes:
         segment: Where the bars of the symbols that could be read lie; None where there were none.
-        failures: One for each symbol of the unit that is not in the segment.
+        failures: One for each symbol of the unit's group that is not in the segment; of a probe, one for each
+            of its own symbols that has no good bars.
     """
 
     segment: SegmentRef | None
@@ -100,30 +124,35 @@ class FetchResult:
 
 @dataclass(frozen=True)
 class RateUnit:
-    """Rate one block of the panel: all columns of some segments, right-aligned by their own bars.
+    """Rate one block of the panel: columns of some segments, right-aligned by their own bars.
 
     Attributes:
         segments: Whose columns to rate, in the universe's order.
         end: Last day to look at (inclusive); None for all there are.
         lookback: How many of each symbol's last bars to use; 0 for all.
         history: Whether the last 21 values of the crossing fields come with the result.
+        part: Which of all the segments' columns, half-open; None for every one. No other bars are looked at.
+        cuts: How often a unit was cut in two until this one came of it.
     """
 
     segments: tuple[SegmentRef, ...]
     end: date | None
     lookback: int
     history: bool = False
+    part: tuple[int, int] | None = None
+    cuts: int = field(default=0, compare=False)
 
     @cached_property
     def key(self) -> str:
         """Equal for units with equal results."""
         versions = tuple(segment.version for segment in self.segments)
-        return content_key("rate", RULES_VERSION, versions, self.end, self.lookback, self.history)
+        return content_key("rate", RULES_VERSION, versions, self.end, self.lookback, self.history, self.part)
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """The columns of the result, in order."""
-        return tuple(symbol for segment in self.segments for symbol in segment.symbols)
+        every = tuple(symbol for segment in self.segments for symbol in segment.symbols)
+        return every if self.part is None else every[slice(*self.part)]
 
 
 @dataclass(frozen=True, slots=True)

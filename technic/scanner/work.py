@@ -7,7 +7,7 @@ from pathlib import Path
 
 from technic.errors import Failure
 from technic.scanner.bars import MINIMUM_BARS, GoodBars, insufficient_history, validate
-from technic.scanner.panel import align, opened
+from technic.scanner.panel import align, columns_of, opened
 from technic.scanner.rating import rate
 from technic.scanner.segments import Segment, write_segment
 from technic.scanner.sources.registry import latest_day, read_from
@@ -35,9 +35,12 @@ def perform(unit: WorkUnit, cancelled: Callable[[], bool]) -> UnitResult:
 
 
 def _fetch(unit: FetchUnit, cancelled: Callable[[], bool]) -> FetchResult:
-    """Read, validate, and write what is good into one segment, which may end up with no column."""
+    """Read, validate, and write what is good into one segment, which may end up with no column.
+
+    Of a probe nothing is written.
+    """
     good: list[GoodBars] = []
-    failures: list[Failure] = []
+    failures = list(unit.given_up)
     latest = latest_day(unit.source)
     _stop_if(cancelled)
     for bars in read_from(unit.source, unit.symbols, cancelled):
@@ -48,15 +51,18 @@ def _fetch(unit: FetchUnit, cancelled: Callable[[], bool]) -> FetchResult:
         else:
             failures.append(checked)
     _stop_if(cancelled)
-    return FetchResult(write_segment(Path(unit.folder), unit.symbols, good, failures), tuple(failures))
+    if unit.is_probe:
+        return FetchResult(None, tuple(failures))
+    return FetchResult(write_segment(Path(unit.folder), unit.asked, good, failures), tuple(failures))
 
 
 def _rate(unit: RateUnit, cancelled: Callable[[], bool]) -> RatedBlock:
     """Rate every column that has bars enough up to the unit's last day."""
-    segments: list[Segment] = []
+    opened_ones: list[Segment] = []
     for ref in unit.segments:
         _stop_if(cancelled)
-        segments.append(opened(ref))
+        opened_ones.append(opened(ref))
+    segments = opened_ones if unit.part is None else columns_of(opened_ones, *unit.part)
     aligned = align(segments, unit.end, unit.lookback, least=MINIMUM_BARS)
     _stop_if(cancelled)
     rated = rate(aligned.bars, history=unit.history)

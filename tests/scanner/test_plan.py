@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from technic.errors import CacheError, Failure, InvalidRequest, NothingToScan, UnreadableBars, WorkerDied
+from technic.errors import ApiError, CacheError, Failure, InvalidRequest, NothingToScan, UnreadableBars
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
 from technic.scanner.request import ScanRequest
 from technic.scanner.units import FetchUnit, RatedBlock, RateUnit
@@ -215,8 +215,8 @@ def test_a_fetch_that_failed_for_good_fails_its_wanted_symbols_alone():
     plan = open_plan(ScanRequest(symbols=["S1", "S3", "S4"]), view, block_symbols=4)
     first, second = plan.start().units
     plan.fetched(second, view.fetched(second))
-    step = plan.failed(first, WorkerDied("gone").failure())
-    assert [(f.code, f.affected_symbols) for f in step.failures] == [("worker_died", ("S1",))]
+    step = plan.failed(first, ApiError("gone").failure())
+    assert [(f.code, f.affected_symbols) for f in step.failures] == [("source_unavailable", ("S1",))]
     assert step.fetched == 1
     assert step.units[0].symbols == ("S3", "S4")
 
@@ -225,7 +225,7 @@ def test_a_group_that_failed_here_and_came_in_by_another_scan_is_not_counted_twi
     view = FakeView(make_listings(4))
     plan = open_plan(ScanRequest(), view, block_symbols=4)
     first, second = plan.start().units
-    plan.failed(first, WorkerDied("gone").failure())
+    plan.failed(first, ApiError("gone").failure())
     view.keep(first, view.fetched(first))
     (unit,) = plan.fetched(second, view.fetched(second)).units
     assert unit.symbols == ("S3", "S4")
@@ -235,7 +235,7 @@ def test_a_rating_that_failed_for_good_fails_its_wanted_symbols():
     view = FakeView(make_listings(4), there=[0, 1])
     plan = open_plan(ScanRequest(symbols=["S1", "S4"]), view, block_symbols=4)
     (unit,) = plan.start().units
-    step = plan.failed(unit, WorkerDied("gone").failure())
+    step = plan.failed(unit, ApiError("gone").failure())
     assert (step.scanned, step.last_symbol) == (2, "S4")
     assert [failure.affected_symbols for failure in step.failures] == [("S1",), ("S4",)]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from technic.errors import UnknownSymbol
+from technic.errors import UnknownSymbol, UnreadableBars
 from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics, sentences
 from tests.support.rows import make_rows
 
@@ -20,6 +22,7 @@ def test_the_figures_have_the_names_that_clients_know():
     figures = RunFigures(
         total_seconds=2.5, queue_seconds=0.5, stage_seconds={"symbol_scanning": 2.0},
         cache_hits=1, cache_misses=2, cache_shared=3, units=6, retries=1, workers=2,
+        attempts=({"code": "worker_died"},),
     )  # fmt: skip
     assert performance_metrics(COUNTS, figures) == {
         "total_seconds": 2.5,
@@ -35,6 +38,7 @@ def test_the_figures_have_the_names_that_clients_know():
         "units": 6,
         "retries": 1,
         "workers": 2,
+        "attempts": [{"code": "worker_died"}],
     }
 
 
@@ -51,9 +55,23 @@ def test_a_result_says_why_it_is_empty():
 
 def test_a_result_says_what_is_not_in_it():
     failures = [UnknownSymbol("?", affected_symbols=(name,)).failure() for name in "AB"]
-    assert sentences(COUNTS, failures) == ("2 of 10 symbols could not be scanned: 2 unknown_symbol.",)
+    said = ("2 of 10 symbols could not be scanned: 2 unknown_symbol.",)
+    assert sentences(COUNTS, failures, failed_share=0.2) == said
     lost = Counts(requested=2, scanned=0, kept=0, returned=0, failed=2, rejected={})
     assert sentences(lost, failures) == ("None of the 2 symbols could be scanned: 2 unknown_symbol.",)
+
+
+def test_more_than_a_set_share_of_failures_is_said_first_with_what_to_do():
+    failures = [UnreadableBars("?", affected_symbols=(name,)).failure() for name in "ABC"]
+    failures[0] = UnknownSymbol("?", affected_symbols=("A",)).failure()
+    counts = replace(COUNTS, requested=40, failed=3)
+    assert sentences(counts, failures, failed_share=0.075) == sentences(counts, failures)[1:]
+    short, count = sentences(counts, failures)
+    assert short == (
+        "This list is short: 7.5 % of the symbols are missing, most often (2 times) by unreadable_bars. "
+        "Repair or remove the file that the detail names."
+    )
+    assert count == "3 of 40 symbols could not be scanned: 1 unknown_symbol, 2 unreadable_bars."
 
 
 def test_a_page_may_have_another_order_than_the_scan():

@@ -26,7 +26,7 @@ COLUMNS = {
 def passed(**asked):
     sieve = Sieve(ScanRequest(**asked))
     listings = [Listing(symbol) for symbol in SYMBOLS]
-    return sieve.passed(make_block(SYMBOLS, COLUMNS), np.arange(2), listings)
+    return sieve.sift(make_block(SYMBOLS, COLUMNS), np.arange(2), listings).rows
 
 
 def test_a_plan_of_absurd_size_is_none_and_is_not_found():

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from technic.errors import Failure
+from technic.scanner.cutting import CUT_CODES, without
 from technic.scanner.fields import FIELDS
 from technic.scanner.trade_plan import COLUMNS as PLAN_COLUMNS
 from technic.scanner.units import (
@@ -63,6 +64,10 @@ class FakeView:
         self._segments = {group: self.make_segment(group) for group in there}
         self.kept: list[FetchUnit] = []
 
+    @property
+    def spec(self) -> SourceSpec:
+        return SPEC
+
     def make_segment(self, group: int, without: Sequence[str] = ()) -> SegmentRef:
         lost = {symbol for failure in self.failures(group) for symbol in failure.affected_symbols}
         symbols = tuple(s for s in self.group_symbols(group) if s not in lost and s not in without)
@@ -83,15 +88,20 @@ class FakeView:
         return self._failures.get(group, ())
 
     def fetch_unit(self, group: int) -> FetchUnit:
-        return FetchUnit(SPEC, self.group_symbols(group), "/panel")
+        given_up = tuple(failure for failure in self.failures(group) if failure.code in CUT_CODES)
+        return without(FetchUnit(SPEC, self.group_symbols(group), "/panel"), given_up)
 
     def keep(self, unit: FetchUnit, result: FetchResult) -> None:
         self.kept.append(unit)
+        self._failures[self.group_of(unit.symbols[0])] = result.failures
         if result.segment is not None:
             self._segments[self.group_of(unit.symbols[0])] = result.segment
 
     def fetched(self, unit: FetchUnit, failures: tuple[Failure, ...] = ()) -> FetchResult:
         """What fetching a unit gives, but for the symbols that fail."""
+        failures = (*unit.given_up, *failures)
+        if unit.is_probe:
+            return FetchResult(None, failures)
         lost = [symbol for failure in failures for symbol in failure.affected_symbols]
         return FetchResult(self.make_segment(self.group_of(unit.symbols[0]), lost), failures)
 

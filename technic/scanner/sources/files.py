@@ -64,10 +64,7 @@ class FilesSource:
 
     def universe(self) -> Universe:
         """Every symbol there is, with its name and sector where they are known."""
-        contents = contents_of(self._path, self.spec.version)
-        path = find_constituents(self._path if self._path.is_dir() else self._path.parent)
-        known = read_constituents(path) if path else {}
-        return Universe(known.get(symbol) or Listing(symbol) for symbol in contents.files)
+        return _universe(self._path, self.spec.version)
 
     def read(self, symbols: Sequence[str], cancelled: Callable[[], bool]) -> list[SymbolBars | Failure]:
         """Bars or a failure for each symbol, in the order asked."""
@@ -76,6 +73,19 @@ class FilesSource:
     async def arrive(self, symbols: Sequence[str], advanced: Callable[[int], None]) -> None:
         """Everything is there already."""
         advanced(len(symbols))
+
+
+def files_universe(spec: SourceSpec) -> Universe | None:
+    """Every symbol of a folder; None where its files are not those of the spec's version any more."""
+    path = Path(spec.options["path"])
+    return _universe(path, spec.version) if version_of(path) == spec.version else None
+
+
+def _universe(path: Path, version: str) -> Universe:
+    contents = contents_of(path, version)
+    constituents = find_constituents(path if path.is_dir() else path.parent)
+    known = read_constituents(constituents) if constituents else {}
+    return Universe(known.get(symbol) or Listing(symbol) for symbol in contents.files)
 
 
 def read_files(

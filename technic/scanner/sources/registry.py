@@ -7,13 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from technic.clock import Clock
-from technic.errors import ConfigError, Failure
+from technic.errors import ConfigError, Failure, TechnicError
 from technic.scanner.sources.base import BarSource, SymbolBars
-from technic.scanner.sources.files import LATEST, FilesSource, read_files
+from technic.scanner.sources.files import LATEST, FilesSource, files_universe, read_files
 from technic.scanner.sources.files import NAME as FILES
 from technic.scanner.sources.simulated import NAME as SIMULATED
-from technic.scanner.sources.simulated import SimulatedSource, market_of, read_simulated
+from technic.scanner.sources.simulated import SimulatedSource, market_of, read_simulated, simulated_universe
 from technic.scanner.units import SourceSpec
+from technic.scanner.universe import Universe
 
 if TYPE_CHECKING:  # a worker loads this module and has no use for pydantic
     from technic.config.settings import Settings
@@ -38,6 +39,31 @@ def latest_day(spec: SourceSpec) -> date | None:
     """The last day that a bar of a source can be of; None where there is no such day."""
     said = spec.options.get(LATEST)
     return None if said is None else date.fromisoformat(said)
+
+
+def same_bars(one: SourceSpec, other: SourceSpec) -> bool:
+    """Whether two specs mean the same bars of the same symbols, though they were made on different days."""
+    if (one.name, one.version) != (other.name, other.version):
+        return False
+    options = (
+        {name: value for name, value in spec.options.items() if name != LATEST} for spec in (one, other)
+    )
+    return next(options) == next(options)
+
+
+def universe_of(spec: SourceSpec) -> Universe | None:
+    """Every symbol of exactly this version of a source; None where its bars cannot be had any more.
+
+    Takes as long as `BarSource.universe`. The spec may come from a store, and so may hold anything.
+    """
+    try:
+        if spec.name == SIMULATED:
+            return simulated_universe(spec)
+        if spec.name == FILES:
+            return files_universe(spec)
+    except (TechnicError, OSError, KeyError, TypeError, ValueError):
+        return None
+    return None
 
 
 def read_from(

@@ -69,6 +69,12 @@ def market_of(spec: SourceSpec) -> SimulatedMarket:
     return SimulatedMarket(options["seed"], options["symbols"], options["years"], last_day)
 
 
+def simulated_universe(spec: SourceSpec) -> Universe | None:
+    """Every symbol of a market; None where this program makes other bars than the spec's version has."""
+    market = market_of(spec)
+    return Universe(listings(market.seed, market.symbols)) if market.spec.version == spec.version else None
+
+
 def read_simulated(
     market: SimulatedMarket, symbols: Sequence[str], cancelled: Callable[[], bool]
 ) -> list[SymbolBars | Failure]:

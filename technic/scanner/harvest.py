@@ -1,0 +1,89 @@
+"""What has ended in a scan, part by part, and the result that is made of it.
+
+It does not matter who computed a part, in which order parts came in, or how the work was cut: rows come in
+the order of the universe, and only then in the one that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from technic.errors import Failure
+from technic.scanner.checkpoint import Checkpoint
+from technic.scanner.ranking import ranked
+from technic.scanner.request import ScanRequest
+from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics, sentences
+from technic.scanner.rows import Rows
+from technic.scanner.universe import Universe
+
+
+class Harvest:
+    """All that has ended in a scan so far.
+
+    Args:
+        request: What is asked for.
+        universe: Whose order decides ties.
+        reasons: Why rows may be held back, in the order in which the result is to name them.
+    """
+
+    def __init__(self, request: ScanRequest, universe: Universe, reasons: Sequence[str]) -> None:
+        self._request = request
+        self._universe = universe
+        self._reasons = reasons
+        self._rated = 0
+        self._rows: list[Rows] = []
+        self._rejected: Counter[str] = Counter()
+        self._failures: list[Failure] = []
+
+    def take(self, part: Checkpoint) -> None:
+        """A part has ended; its rows are kept as they are."""
+        self._rated += len(part.rated)
+        if part.rows is not None:
+            self._rows.append(part.rows)
+        self._rejected.update(part.rejected)
+        self._failures += part.failures
+
+    def result(
+        self, requested: int, figures: RunFigures, *, warnings: Sequence[str], failed_share: float
+    ) -> ScanResult:
+        """What there is by now, ranked and limited.
+
+        Args:
+            requested: How many symbols the scan wants.
+            figures: What the one who ran it can tell.
+            warnings: What is to be said first.
+            failed_share: The share of failed symbols above which the result says that it is short.
+        """
+        kept = self._in_order()
+        sort_by, descending = self._request.order
+        rows = ranked(kept, sort_by, descending=descending)
+        limit = self._request.row_limit
+        rows = rows if limit is None else rows.take(slice(limit))
+        counts = Counts(
+            requested=requested,
+            scanned=self._rated,
+            kept=len(kept),
+            returned=len(rows),
+            failed=len(self._failures),
+            rejected=self._in_the_order_of_the_request(),
+        )
+        failures = tuple(self._failures)
+        said = (*warnings, *sentences(counts, failures, failed_share=failed_share))
+        return ScanResult(rows, failures, said, performance_metrics(counts, figures))
+
+    def _in_order(self) -> Rows:
+        """All rows that passed, in the universe's order; mostly they are in runs of it."""
+        position = self._universe.position
+        parts = sorted(
+            (part for part in self._rows if len(part)),
+            key=lambda part: position(part.columns["symbol"][0]) or 0,
+        )
+        rows = Rows.concat(parts)
+        places = np.fromiter(map(position, rows.symbols), np.intp, len(rows))
+        return rows if (places[1:] > places[:-1]).all() else rows.take(np.argsort(places))
+
+    def _in_the_order_of_the_request(self) -> Mapping[str, int]:
+        return {why: self._rejected[why] for why in (*self._reasons, *self._rejected) if self._rejected[why]}
