@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from technic.clock import Clock, SystemClock
+from technic.clock import Clock
 from technic.engine.blocks import BlockCache
 from technic.engine.lanes import Lane
 from technic.engine.pool.base import Outcome, UnitHandle, WorkerPool
@@ -103,14 +103,14 @@ class Dispatcher:
         *,
         unit_seconds: float,
         grace_seconds: float,
-        attempts: int = 3,
-        clock: Clock | None = None,
+        attempts: int,
+        clock: Clock,
     ) -> None:
         self._pool = pool
         self._source = source
         self._blocks = blocks
         self._times = UnitTimes(unit_seconds)
-        self._scars = Scars(attempts, clock or SystemClock())
+        self._scars = Scars(attempts, clock)
         self._grace_seconds = grace_seconds
         self._jobs: dict[str, _Job] = {}  # those that others may join
         self._wanted: dict[str, set[_Job]] = {}  # by flow

@@ -114,6 +114,8 @@ class Engine:
             BlockCache(engine.cache_bytes),
             unit_seconds=engine.unit_seconds,
             grace_seconds=engine.cancel_grace_seconds,
+            attempts=engine.retry_attempts,
+            clock=self.clock,
         )
 
     def _new_admission(self, dispatcher: Dispatcher, recorder: Recorder) -> Admission:

@@ -71,7 +71,9 @@ async def _look(
     end: date | None,
 ) -> dict[str, Any]:
     segment = await _segment(view, view.group_of(listing.symbol), listing.symbol, dispatcher)
-    block = await _ask(dispatcher, RateUnit((segment,), end, lookback))
+    place = segment.symbols.index(listing.symbol)
+    # Alone: what comes to harm by another symbol of its group is none of its business.
+    block = await _ask(dispatcher, RateUnit((segment,), end, lookback, part=(place, place + 1)))
     assert isinstance(block, RatedBlock)  # noqa: S101 - what a RateUnit returns
     for failure in block.failures:
         if listing.symbol in failure.affected_symbols:
