@@ -1,6 +1,7 @@
 """How a server, its streams and its workers end: told to, killed, or one of them killed."""
 
 import asyncio
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -12,7 +13,12 @@ from tests.support.watching import call, check_order, over_sse, over_websocket, 
 
 pytestmark = pytest.mark.timeout(60)
 
-SLOW = {"sources__simulated__symbols": 64, "sources__simulated__latency_seconds": 1}
+SLOW = {
+    "sources__simulated__symbols": 64,
+    "sources__simulated__latency_seconds": 1,
+    "engine__drain_grace_seconds": 1,
+    "store__kind": "memory",
+}
 
 
 @pytest.fixture
@@ -49,13 +55,14 @@ async def test_told_to_stop_it_says_goodbye_to_every_stream_and_leaves_no_proces
         assert await ending == 0
 
 
-@slow_market
-async def test_told_to_stop_it_answers_a_call_that_waits(server, client):
+@pytest.mark.parametrize("server", [SLOW | {"engine__drain_grace_seconds": 0.1}], indirect=True)
+async def test_told_to_stop_it_answers_a_call_that_waits_with_what_was_found(server, client):
+    """With the store in memory nothing goes on later: what has not ended in time is cancelled."""
     waiting = asyncio.ensure_future(call(client, "POST", "/scan/start", json={"async_mode": False}))
     await until(lambda: _count(client))
     ending = asyncio.ensure_future(asyncio.to_thread(server.end))
-    status, problem = await waiting
-    assert (status, problem["code"]) == (503, "stopping")
+    status, body = await waiting
+    assert (status, body["status"], body["complete"]) == (200, "cancelled", False)
     assert await ending == 0
 
 
@@ -106,7 +113,8 @@ async def test_a_worker_that_is_killed_in_the_middle_of_a_scan_costs_it_nothing(
     )
     await until(lambda: _busy(client))
     for worker in stuck:
-        worker.kill()
+        with suppress(psutil.NoSuchProcess):  # the server may have given up the spare one, which is stopped
+            worker.kill()
     for frames in await watching:
         check_order(frames)
         assert (frames[-1]["status"], frames[-1]["failures"], frames[-1]["matches"]) == ("completed", 0, 128)
