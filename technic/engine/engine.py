@@ -107,14 +107,13 @@ class Engine:
             await closing.aclose()
 
     def _new_dispatcher(self) -> Dispatcher:
-        engine = self.settings.engine
         return Dispatcher(
             self._pool,
             self._parts.source,
-            BlockCache(engine.cache_bytes),
-            unit_seconds=engine.unit_seconds,
-            grace_seconds=engine.cancel_grace_seconds,
-            attempts=engine.retry_attempts,
+            BlockCache(self.settings.engine.cache_bytes),
+            unit_seconds=self.settings.engine.unit_seconds,
+            grace_seconds=self.settings.engine.cancel_grace_seconds,
+            attempts=self.settings.engine.retry_attempts,
             clock=self.clock,
         )
 
