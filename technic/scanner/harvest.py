@@ -70,9 +70,15 @@ class Harvest:
             failed=len(self._failures),
             rejected=self._in_the_order_of_the_request(),
         )
-        failures = tuple(self._failures)
+        failures = tuple(sorted(self._failures, key=self._place_of))
         said = (*warnings, *sentences(counts, failures, failed_share=failed_share))
         return ScanResult(rows, failures, said, performance_metrics(counts, figures))
+
+    def _place_of(self, failure: Failure) -> tuple[int, str]:
+        """Failures come in the universe's order too; of symbols that it does not know, first."""
+        symbol = failure.affected_symbols[0]
+        position = self._universe.position(symbol)
+        return (-1, symbol) if position is None else (position, symbol)
 
     def _in_order(self) -> Rows:
         """All rows that passed, in the universe's order; mostly they are in runs of it."""
