@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from technic.engine.scan.events import Snapshot
@@ -11,6 +12,8 @@ from technic.engine.stores.entries import Entry
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
 from technic.scanner.units import SourceSpec
+
+_GROUP_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,9 +97,29 @@ class Draft:
         return change
 
     def settle(self, change: Change) -> None:
-        """Readers may know of a change now, and who waits for it goes on."""
+        """Readers may know of a change now."""
         entry = self.entry
         if entry.shown is None or change.snapshot.seq >= entry.shown.seq:
             entry.shown = change.snapshot
         if entry.kept is change.source_kept:
             entry.shown_kept = max(entry.shown_kept, change.upto)
+
+
+def cut(source: dict[str, Draft]) -> list[Draft]:
+    """The first of these, up to a bound, which leave it."""
+    drafts: list[Draft] = []
+    nbytes = 0
+    for scan_id in list(source):
+        if nbytes > _GROUP_BYTES:
+            break
+        drafts.append(source.pop(scan_id))
+        result = drafts[-1].entry.result
+        nbytes += 0 if result is None else result.rows.nbytes
+    return drafts
+
+
+def wake(waiters: Iterable[asyncio.Future[None]]) -> None:
+    """Whoever waits goes on."""
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)

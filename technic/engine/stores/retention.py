@@ -62,6 +62,8 @@ def forget_portion(connection: sqlite3.Connection, bounds: Bounds, have: Tally) 
             connection.execute("ROLLBACK")
         raise
     if gone:
-        connection.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+        connection.executescript(
+            f"PRAGMA incremental_vacuum({_PAGES})"
+        )  # execute() would free one page alone
     more = len(gone) == len(rows) == _PORTION or -tally.nbytes > _PORTION_BYTES
     return Portion(tuple(gone), tally, more)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 
 from technic.engine.offload import Offload
-from technic.engine.stores.changes import Change, Draft
+from technic.engine.stores.changes import Change, Draft, cut, wake
 from technic.engine.stores.database import concerns_all, prepare, reason
 from technic.engine.stores.wal import Checkpointer, empty
 from technic.engine.stores.writing import Tally, count, write
@@ -25,7 +25,6 @@ from technic.errors import Unusable, told
 _log = structlog.get_logger(__name__)
 RETRY_SECONDS = 3.0
 NOTE_SECONDS = 0.25
-_GROUP_BYTES = 16 << 20
 
 T = TypeVar("T")
 Settled = Callable[[Draft, Change, bool], None]
@@ -160,18 +159,18 @@ class Writer:
     def _go_without(self) -> None:
         """What is due is told as if it were kept; the disk gets it when it can."""
         dooms, self._dooms = self._dooms, []
-        _wake(dooms)
+        wake(dooms)
         for scan_id in list(self._due):
             draft = self._due.pop(scan_id)
             change = draft.take()
             self._fail(scan_id, draft)
             self._settle(draft, change, kept=False)
             waiters, draft.waiters = draft.waiters, []
-            _wake(waiters)
+            wake(waiters)
 
     async def _group(self, source: dict[str, Draft]) -> None:
         """Write a group of what waits in `source`, whose drafts leave it; who waits for them goes on."""
-        drafts = _cut(source)
+        drafts = cut(source)
         changes = [draft.take() for draft in drafts]
         waiters = [waiter for draft in drafts for waiter in draft.waiters]
         for draft in drafts:
@@ -183,7 +182,7 @@ class Writer:
             if not is_kept:
                 self._fail(change.snapshot.scan_id, draft)
             self._settle(draft, change, kept=is_kept)
-        _wake(waiters)
+        wake(waiters)
 
     async def _written(
         self, drafts: Sequence[Draft], changes: Sequence[Change], doomed: tuple[str, ...]
@@ -287,22 +286,3 @@ class Writer:
         except sqlite3.Error as error:  # the log is read at the next start
             _log.debug("the log of the database stays as it is", reason=told(error))
         connection.close()
-
-
-def _cut(source: dict[str, Draft]) -> list[Draft]:
-    """The first of these, up to a bound, which leave it."""
-    drafts: list[Draft] = []
-    nbytes = 0
-    for scan_id in list(source):
-        if nbytes > _GROUP_BYTES:
-            break
-        drafts.append(source.pop(scan_id))
-        result = drafts[-1].entry.result
-        nbytes += 0 if result is None else result.rows.nbytes
-    return drafts
-
-
-def _wake(waiters: Iterable[asyncio.Future[None]]) -> None:
-    for waiter in waiters:
-        if not waiter.done():
-            waiter.set_result(None)
