@@ -151,7 +151,7 @@ class StoreSettings(Section):
     """What is remembered of scans, where, and for how long."""
 
     kind: Literal["sqlite", "memory"] = Field(
-        "memory",
+        "sqlite",
         description="Where scans are remembered: in a file in `data_dir`, from which they go on after"
         " a crash, or in memory.",
     )

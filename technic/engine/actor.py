@@ -7,8 +7,7 @@ or in the engine's few threads, the plan's steps one at a time, and comes back a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -31,6 +30,9 @@ from technic.scanner.result import ScanResult
 from technic.scanner.units import FetchResult, FetchUnit, RateUnit, SourceSpec, UnitResult, WorkUnit
 
 _log = structlog.get_logger(__name__)
+
+Errand = Callable[[], Awaitable[m.Message]]
+"""What takes time beside the mailbox, and ends in a message for it."""
 
 
 class ScanActor:
@@ -129,9 +131,9 @@ class ScanActor:
             case i.Absorb(unit, result, failure):
                 await self._handle(m.ResultAbsorbed(unit, await self._absorb(unit, result, failure)))
             case i.OpenPlan():
-                self._send(self._open_plan())
+                self._send(self._open_plan)
             case i.Finalize():
-                self._send(self._finalize())
+                self._send(self._finalize)
             case _:
                 self._arrange(instruction)
 
@@ -213,13 +215,13 @@ class ScanActor:
 
     # --- errands: what takes time beside the mailbox, and reports to it
 
-    def _send(self, errand: Coroutine[Any, Any, m.Message]) -> None:
+    def _send(self, errand: Errand) -> None:
         task = asyncio.get_running_loop().create_task(self._report(errand))
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
-    async def _report(self, errand: Coroutine[Any, Any, m.Message]) -> None:
-        self.mailbox.post(await errand)
+    async def _report(self, errand: Errand) -> None:
+        self.mailbox.post(await errand())
 
     async def _open_plan(self) -> m.Message:
         try:

@@ -153,7 +153,7 @@ class Admission:
         resumption = going_on(left, now)
         last = left.snapshot
         identity = Identity(last.scan_id, last.priority, last.tags, created(left, now))
-        self._shop.bus.restore(last.scan_id, events_of(left), resumption.seq - 1)
+        self._shop.bus.restore(events_of(left, resumption))
         actor = ScanActor(left.request, self._machine(identity, resumption), self._shop, done_of(left))
         await actor.reopen(Reservation(resumption.seq, resumption.percentage))
         verdict = verdict_on(left)

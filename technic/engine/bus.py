@@ -209,25 +209,21 @@ class Bus:
             listener(event)
         self._topic(event.scan_id).publish(event)
 
-    def restore(self, scan_id: str, events: Iterable[ScanEvent], seq: int) -> None:
-        """Have what an earlier process told of a scan, for readers that come back.
+    def restore(self, events: Iterable[ScanEvent]) -> None:
+        """Have what an earlier process told, in the order of its numbers, for readers that come back.
 
-        Args:
-            scan_id: Which scan.
-            events: Those that were kept, in the order of their numbers.
-            seq: Up to here numbers may have been told; those that are not among the events said nothing
-                but progress.
+        Numbers that are not among the events said nothing but progress.
         """
-        topic = self._topic(scan_id)
         for event in events:
-            topic.publish(event)
-        topic.last_seq = max(topic.last_seq, seq)
+            self._topic(event.scan_id).publish(event)
 
     def begin_anew(self, scan_id: str) -> None:
-        """What was told of a scan does not hold any more: whoever comes back starts with what follows."""
+        """What was told of a scan does not hold any more: readers are cut off, to come back anew."""
         topic = self._topic(scan_id)
         topic.kept.clear()
         topic.dropped_seq = topic.last_seq
+        for reader in tuple(topic.readers):
+            reader.fail(SlowConsumer("the scan was begun anew; what was told of it before does not hold"))
 
     def _topic(self, scan_id: str) -> Topic:
         topic = self._topics.get(scan_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from technic.clock import Moment
 from technic.engine.scan import messages as m
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, StateChanged
@@ -29,7 +31,7 @@ def created(left: Unfinished, now: Moment) -> Moment:
 
 
 def going_on(left: Unfinished, now: Moment) -> Resumption:
-    """Behind everything that may have been told, and with the clocks of this process."""
+    """Behind everything that may have been told and one number more, with the clocks of this process."""
     snapshot = left.snapshot
     told = [snapshot.seq, *(kept.seq for kept in left.kept), *(state.seq for state in left.states)]
     began = None
@@ -38,7 +40,7 @@ def going_on(left: Unfinished, now: Moment) -> Resumption:
         began = Moment(snapshot.started_at, now.seconds - age)
     return Resumption(
         snapshot=snapshot,
-        seq=max(left.reserved.seq, max(told) + 1),
+        seq=max(left.reserved.seq, max(told) + 1) + 1,
         percentage=max(left.reserved.percentage, snapshot.percentage),
         began=began,
     )
@@ -51,18 +53,17 @@ def done_of(left: Unfinished) -> Done | None:
     return Done(left.source, tuple(kept.checkpoint for kept in left.kept))
 
 
-def events_of(left: Unfinished) -> list[ScanEvent]:
-    """What readers were told of a scan, in order: what was kept before they were, and the newest progress."""
-    scan_id, newest = left.snapshot.scan_id, left.snapshot
+def events_of(left: Unfinished, resumption: Resumption) -> list[ScanEvent]:
+    """What readers were told of a scan, in order, and how it stands, for whoever comes before it goes on."""
+    scan_id, seq = left.snapshot.scan_id, resumption.seq - 1
+    stands = replace(left.snapshot, seq=seq, percentage=resumption.percentage)
     events: list[ScanEvent] = [StateChanged(scan_id, state.seq, state) for state in left.states]
     events += [
         MatchesFound(scan_id, kept.seq, kept.checkpoint.rows)
         for kept in left.kept
         if kept.checkpoint.rows is not None and kept.checkpoint.matches
     ]
-    if all(state.seq < newest.seq for state in left.states):
-        events.append(ProgressAdvanced(scan_id, newest.seq, newest))
-    return sorted(events, key=lambda event: event.seq)
+    return [*sorted(events, key=lambda event: event.seq), ProgressAdvanced(scan_id, seq, stands)]
 
 
 def verdict_on(left: Unfinished) -> m.Cancel | m.Fail | None:

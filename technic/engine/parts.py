@@ -11,6 +11,7 @@ from technic.engine.pool.base import WorkerPool
 from technic.engine.pool.processes import ProcessPool
 from technic.engine.stores.base import ScanStore
 from technic.engine.stores.memory import MemoryStore
+from technic.engine.stores.sqlite import SqliteStore
 from technic.scanner.sources.base import BarSource
 from technic.scanner.sources.registry import open_source
 
@@ -52,6 +53,4 @@ def whole(settings: Settings, parts: Parts) -> AllParts:
 def _store(settings: Settings) -> ScanStore:
     if settings.store.kind == "memory":
         return MemoryStore(settings.store)
-    from technic.engine.stores.sqlite import SqliteStore  # noqa: PLC0415
-
     return SqliteStore(settings.data_dir, settings.store)

@@ -238,7 +238,7 @@ class Supervisor:
         running = [self._ends[scan_id] for scan_id in self._running]
         if running and grace_seconds > 0:
             await asyncio.wait(running, timeout=grace_seconds)
-        left = len(self._actors)
+        ended, left = sum(end.done() for end in running), len(self._actors)
         for scan_id, actor in tuple(self._actors.items()):
             if park:
                 actor.mailbox.post(m.Park())
@@ -246,10 +246,9 @@ class Supervisor:
                 self.cancel(scan_id, "the service is shutting down")
         if self._ends:
             await asyncio.wait(tuple(self._ends.values()), timeout=LEAVE_SECONDS)
-        drained = Drained(sum(end.done() for end in running), left, len(self._actors))
         if running or left:
-            _log.info("scans were " + ("parked" if park else "cancelled"), ended=drained.ended, left=left)
-        return drained
+            _log.info("scans were " + ("parked" if park else "cancelled"), ended=ended, left=left)
+        return Drained(ended, left, len(self._actors))
 
     async def close(self) -> None:
         """End every actor that is still there; idempotent."""

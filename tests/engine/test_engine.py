@@ -115,17 +115,21 @@ async def test_the_hundred_scans_of_one_market_fetch_and_rate_each_symbol_once(s
         assert len([u for u in pool.started if isinstance(u.unit, RateUnit)]) == 1
 
 
-async def test_a_unit_whose_worker_dies_is_tried_again(start):
+async def test_a_unit_whose_worker_dies_is_cut_and_no_symbol_of_it_is_lost(start):
     async with start(inline=held_rating, engine={"retry_base_seconds": 0.001}) as (engine, pool):
         scan = await engine.submit(ScanRequest())
-        for _ in range(2):
-            (await rating_started(pool)).die()
-        third = await rating_started(pool)
-        third.end(perform(third.unit, lambda: False))
+        whole = await rating_started(pool)
+        whole.die()
+        rated = []
+        while len(rated) < len(whole.unit.symbols):
+            half = await rating_started(pool)
+            rated += half.unit.symbols
+            half.end(perform(half.unit, lambda: False))
         last = await engine.wait(scan.scan_id)
         metrics = (await engine.result(scan.scan_id)).result.performance_metrics
     assert (last.status, last.failures) == (Status.COMPLETED, 0)
-    assert metrics["retries"] == 2
+    assert sorted(rated) == sorted(whole.unit.symbols)
+    assert [(a["code"], a["symbols"]) for a in metrics["attempts"]] == [("worker_died", len(rated))]
 
 
 async def test_a_unit_that_keeps_dying_makes_its_symbols_failures_and_the_scan_fails_where_none_is_left(
@@ -156,7 +160,7 @@ async def test_unknown_symbols_are_failures_and_all_unknown_fails_the_scan(start
         assert last.error is not None
         assert (last.error.error_type, last.error.code) == ("data_error", "unknown_symbol")
         failures = (await engine.result(none.scan_id)).result.failures
-        assert [failure.affected_symbols for failure in failures] == [("NOPE",), ("NADA",)]
+        assert [failure.affected_symbols for failure in failures] == [("NADA",), ("NOPE",)]
 
 
 async def test_matches_come_while_a_slow_source_still_brings_symbols_and_a_cancel_keeps_them(start):

@@ -11,7 +11,17 @@ from technic.engine.scan.lifecycle import LIFECYCLE, Phase
 from technic.engine.scan.retry import tried
 from technic.errors import InvalidTransition, TimeoutExceeded, UnknownSymbol
 from technic.scanner.plan import PlanStep
-from tests.engine.scan.conftest import ALONE, DIED, FETCH, RATE, WEIGHTS, Driver, kinds, left_behind, make_rows
+from tests.engine.scan.conftest import (
+    ALONE,
+    DIED,
+    FETCH,
+    RATE,
+    WEIGHTS,
+    Driver,
+    kinds,
+    left_behind,
+    make_rows,
+)
 
 LATE = TimeoutExceeded("the scan was allowed 1 second").failure()
 UNKNOWN = UnknownSymbol("no B", affected_symbols=("B",)).failure()
