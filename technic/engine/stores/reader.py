@@ -5,12 +5,12 @@ A scan whose entry is damaged raises RecordDamaged for itself; lists go without 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import structlog
 
 from technic.engine.codec.checkpoints import decode_checkpoint
@@ -139,7 +139,7 @@ def ended_scans(
 def _ended(text: str) -> EndedScan | None:
     """A record, None where it is damaged: one scan less in the figures."""
     try:
-        values = json.loads(text)
+        values = orjson.loads(text)
         values["failures"] = tuple(((code, kind), count) for (code, kind), count in values["failures"])
         return EndedScan(**values)
     except (ValueError, TypeError, LookupError):
