@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,8 +26,8 @@ from technic.engine.stores.history import (
 from technic.engine.stores.reading import Reading
 from technic.engine.stores.recent import Recent
 from technic.engine.stores.retention import Bounds, forget_portion
-from technic.engine.stores.shelf import Shelf, history_entry, meant
-from technic.engine.stores.statistics import ended_scan, failed_symbols, statistics
+from technic.engine.stores.shelf import Shelf, ended_scans, failed_among, history_entry, meant
+from technic.engine.stores.statistics import statistics
 from technic.engine.stores.writer import Writer
 
 
@@ -131,13 +131,8 @@ class Archive:
         """Figures over them. Raises as `history`."""
         span = HistoryQuery(since=query.since, until=query.until)
         held = [entry for entry in self._held if meant(span, entry)]
-        ask = partial(reader.ended_scans, query=query, without=self._writer.doomed)
-        records, failed = await self._read(ask)
-        counts = Counter({(symbol, code): scans for symbol, code, scans in failed})
-        for entry in held:
-            counts.update((symbol, code) for symbol, code, _ in failed_symbols(entry.failures))
-        records += [ended_scan(entry.snapshot, entry.failures) for entry in held]
-        return statistics(records, [(*name, scans) for name, scans in counts.items()], query)
+        without = self._writer.doomed
+        return await self._read(partial(_figures, query=query, held=held, without=without))
 
     async def sweep(self, now: datetime) -> list[str]:
         """Forget what is too old or too much; the ids of all that was forgotten since the last sweep."""
@@ -210,3 +205,12 @@ class Archive:
 
 def _ended_at(entry: HistoryEntry) -> datetime:
     return entry.snapshot.completed_at or entry.snapshot.created_at
+
+
+def _figures(
+    connection: sqlite3.Connection, query: StatisticsQuery, held: Sequence[Entry], without: tuple[str, ...]
+) -> Statistics:
+    """Figures over what the disk has and what it has not; computed where it is read, off the loop."""
+    records, failed = reader.ended_scans(connection, query, without)
+    records += ended_scans(held)
+    return statistics(records, [*failed, *failed_among(held)], query)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_hex
 
 from technic.config.settings import StoreSettings
+from technic.engine.offload import Offload
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Claim, Kept, Remembered, Reservation, StoreHealth, Unfinished
 from technic.engine.stores.entries import Entry
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
-from technic.engine.stores.shelf import Shelf, history_entry, meant
-from technic.engine.stores.statistics import ended_scan, failed_symbols, statistics
+from technic.engine.stores.shelf import Shelf, ended_scans, failed_among, history_entry, meant
+from technic.engine.stores.statistics import statistics
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
 from technic.scanner.units import SourceSpec
@@ -31,6 +32,7 @@ class MemoryStore:
         self._claims: dict[str, Claim] = {}
         self._forgotten: list[str] = []
         self._epoch = token_hex(4)
+        self._offload = Offload("history")
 
     @property
     def epoch(self) -> str:
@@ -46,7 +48,8 @@ class MemoryStore:
         """Nothing has to be made ready."""
 
     async def close(self) -> None:
-        """Nothing has to be let go."""
+        """Let go of a thread."""
+        self._offload.close()
 
     async def create(
         self, request: ScanRequest, snapshot: Snapshot, reserved: Reservation, claim: Claim | None = None
@@ -131,12 +134,8 @@ class MemoryStore:
     async def statistics(self, query: StatisticsQuery) -> Statistics:
         """Figures over ended scans."""
         span = HistoryQuery(since=query.since, until=query.until)
-        meant_ones = [entry for entry in self._ended if meant(span, entry)]
-        failed: Counter[tuple[str, str]] = Counter()
-        for entry in meant_ones:
-            failed.update((symbol, code) for symbol, code, _ in failed_symbols(entry.failures))
-        records = [ended_scan(entry.snapshot, entry.failures) for entry in meant_ones]
-        return statistics(records, ((*name, scans) for name, scans in failed.items()), query)
+        asked = [entry for entry in self._ended if meant(span, entry)]
+        return await self._offload(_figures, asked, query)
 
     async def sweep(self, now: datetime) -> list[str]:
         """Forget what is too old; the ids of all that was forgotten since the last sweep."""
@@ -154,3 +153,8 @@ class MemoryStore:
             self._forgotten.append(entry.snapshot.scan_id)
             if entry.claim is not None and self._claims.get(entry.claim.key) is entry.claim:
                 del self._claims[entry.claim.key]
+
+
+def _figures(entries: Sequence[Entry], query: StatisticsQuery) -> Statistics:
+    """Figures over ended scans, which nobody changes any more; not for the loop where they are many."""
+    return statistics(ended_scans(entries), failed_among(entries), query)

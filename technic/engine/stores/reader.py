@@ -108,7 +108,7 @@ def _condition(query: HistoryQuery, without: tuple[str, ...]) -> tuple[str, list
         parts.append(f"status IN ({_marks(query.statuses)})")
         values += [str(status) for status in query.statuses]
     if query.tag is not None:
-        parts.append("number IN (SELECT number FROM tags WHERE tag = ?)")
+        parts.append("EXISTS (SELECT 1 FROM tags WHERE tags.number = scans.number AND tag = ?)")
         values.append(told(query.tag))
     if query.scan_id is not None:
         parts.append("id >= ? AND id < ?")

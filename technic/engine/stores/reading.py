@@ -11,6 +11,8 @@ from technic.engine.offload import Offload
 from technic.engine.stores.database import connect, reason
 from technic.errors import CacheError
 
+_CACHE_KILOBYTES = 8_192
+
 T = TypeVar("T")
 
 
@@ -47,6 +49,7 @@ class Reading:
         try:
             if self._connection is None:
                 self._connection = connect(self._path, readonly=True)
+                self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
             return function(self._connection)
         except sqlite3.Error as error:
             self._let_go()

@@ -62,7 +62,6 @@ _FIRST = (
         tag TEXT NOT NULL,
         PRIMARY KEY (number, tag)
     ) WITHOUT ROWID""",
-    "CREATE INDEX scans_by_tag ON tags (tag, number)",
     "INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(4))))",
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from technic.config.settings import StoreSettings
 from technic.engine.stores.entries import Entry
 from technic.engine.stores.history import HistoryEntry, HistoryQuery
+from technic.engine.stores.statistics import EndedScan, ended_scan, failed_symbols
 
 
 class Shelf:
@@ -84,3 +85,16 @@ def meant(query: HistoryQuery, entry: Entry) -> bool:
 def history_entry(entry: Entry) -> HistoryEntry:
     """A scan as the history shows it."""
     return HistoryEntry(entry.snapshot, entry.request.as_json(), entry.rows)
+
+
+def ended_scans(entries: Iterable[Entry]) -> list[EndedScan]:
+    """What the figures need of these scans."""
+    return [ended_scan(entry.snapshot, entry.failures) for entry in entries]
+
+
+def failed_among(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:
+    """Symbol, code, and in how many of these scans it failed so."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        counts.update((symbol, code) for symbol, code, _ in failed_symbols(entry.failures))
+    return [(symbol, code, scans) for (symbol, code), scans in counts.items()]
