@@ -18,9 +18,10 @@ import technic
 from technic import ScanRequest, run_scan
 from technic.config.settings import FilesSettings, Settings, SimulatedSettings, SourcesSettings
 from technic.errors import InvalidRequest, NothingToScan
+from technic.scanner import work
 from technic.scanner.arrivals import arrivals
 from technic.scanner.result import ScanResult
-from technic.scanner.units import FetchUnit, SourceSpec
+from technic.scanner.units import FetchUnit, RateUnit, SourceSpec
 
 END = date(2025, 6, 30)
 SHARED = Path(__file__).parents[3] / "shared"
@@ -170,6 +171,46 @@ def test_a_slow_source_is_waited_for_without_a_loop_of_the_callers(tmp_path):
 async def test_a_scan_runs_where_a_loop_runs_already_as_in_a_notebook(tmp_path):
     slow = simulated(tmp_path, symbols=5, latency_seconds=0.0001)
     assert run_scan(ScanRequest(), settings=slow).total == 5
+
+
+def with_a_symbol_that_raises(monkeypatch, kind, symbol, raises=ZeroDivisionError):
+    def perform(unit, cancelled):
+        if isinstance(unit, kind) and symbol in unit.symbols:
+            raise raises("nobody foresaw this")
+        return real(unit, cancelled)
+
+    real = work.perform
+    monkeypatch.setattr("technic.scanner.run.perform", perform)
+
+
+@pytest.mark.parametrize("kind", [FetchUnit, RateUnit])
+@pytest.mark.parametrize("raises", [ZeroDivisionError, MemoryError])
+@pytest.mark.parametrize("latency", [0.0, 0.0001])
+def test_an_error_that_nobody_foresaw_costs_its_symbol_alone(
+    *, settings, tmp_path, monkeypatch, kind, raises, latency
+):
+    calm = run_scan(ScanRequest(), settings=settings)
+    with_a_symbol_that_raises(monkeypatch, kind, "SIM0077", raises)
+    calls: list[tuple] = []
+    market = simulated(tmp_path, latency_seconds=latency)
+    result = run_scan(ScanRequest(), lambda *call: calls.append(call), settings=market)
+    (failure,) = result.failures
+    assert (failure.code, failure.affected_symbols) == ("internal_error", ("SIM0077",))
+    assert failure.detail.endswith(f"{raises.__name__}: nobody foresaw this")
+    assert comparable(result) == [row for row in comparable(calm) if "SIM0077" not in row]
+    assert [call[1:3] for call in calls if call[0] == "data_fetching"][-1] == (150, 150)
+    assert len({call[1:3] for call in calls if call[0] == "symbol_scanning"}) > 1
+    assert calls[-1][4]["overall_progress_pct"] == 100
+
+
+def test_a_symbol_that_was_given_up_is_not_tried_by_the_next_scan(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        with_a_symbol_that_raises(patched, FetchUnit, "SIM0077")
+        first = run_scan(ScanRequest(), settings=simulated(tmp_path))
+    again = run_scan(ScanRequest(fresh=True), settings=simulated(tmp_path))
+    assert again.failures == first.failures
+    assert again.performance_metrics["units"] == 1
+    assert comparable(again) == comparable(first)
 
 
 class Market:

@@ -12,7 +12,7 @@ import pytest
 from technic.config.settings import FilesSettings, Settings, SimulatedSettings
 from technic.errors import CacheError, ConfigError, Unusable
 from technic.scanner.market import Market
-from technic.scanner.panel import read_bars
+from technic.scanner.panel import align, read_bars
 from technic.scanner.sources.files import FilesSource
 from technic.scanner.sources.registry import latest_day, open_source
 from technic.scanner.sources.simulated import SimulatedSource
@@ -65,6 +65,30 @@ def test_a_row_has_the_same_bits_in_a_whole_block_and_in_half_of_it(refs):
     np.testing.assert_array_equal(whole.votes[:, 64:], half.votes)
     for name, column in half.columns.items():
         np.testing.assert_array_equal(whole.columns[name][64:], column)
+
+
+@pytest.mark.parametrize("part", [(0, 48), (63, 66), (64, 96), (95, 96), (7, 8)])
+def test_a_part_has_the_bits_that_it_has_in_the_whole(refs, part):
+    whole = perform(RateUnit(refs, None, 0, history=True), never)
+    block = perform(RateUnit(refs, None, 0, history=True, part=part), never)
+    inside = slice(*part)
+    assert block.symbols == whole.symbols[inside]
+    np.testing.assert_array_equal(whole.votes[:, inside], block.votes)
+    np.testing.assert_array_equal(whole.history[:, :, inside], block.history)
+    for name, column in block.columns.items():
+        np.testing.assert_array_equal(whole.columns[name][inside], column)
+
+
+def test_of_a_part_no_other_bars_are_looked_at(refs, monkeypatch):
+    seen = []
+
+    def look(segments, *args, **kwargs):
+        seen.extend((segment.days.shape, segment.values.shape) for segment in segments)
+        return align(segments, *args, **kwargs)
+
+    monkeypatch.setattr("technic.scanner.work.align", look)
+    perform(RateUnit(refs, None, 300, part=(62, 65)), never)
+    assert [(days[1], values[2]) for days, values in seen] == [(2, 2), (1, 1)]
 
 
 def test_the_last_bar_is_on_or_before_the_day(refs):
