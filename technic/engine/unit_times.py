@@ -32,7 +32,7 @@ class UnitTimes:
         So whoever cuts a unit that hangs again and again, until one symbol of 512 stands alone, waits two
         and a half times `unit_seconds` in all and not ten times.
         """
-        return max(self._floor_seconds, self._unit_seconds / 2.0 ** unit.cuts)
+        return max(self._floor_seconds, self._unit_seconds / 2.0**unit.cuts)
 
     def learn(self, unit: WorkUnit, seconds: float) -> None:
         """A unit has ended well after so many seconds."""
