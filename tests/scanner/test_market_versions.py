@@ -17,7 +17,7 @@ from technic.scanner.market import LOOK_SECONDS, Market
 from technic.scanner.segments import read_header
 from technic.scanner.sources.files import FilesSource
 from technic.scanner.sources.simulated import SimulatedSource
-from technic.scanner.units import RateUnit, SourceSpec
+from technic.scanner.units import FetchResult, RateUnit, SourceSpec
 from technic.scanner.work import perform
 from tests.support.clock import FakeClock
 from tests.support.market_folder import write_bars
@@ -175,6 +175,7 @@ def test_a_probe_is_no_group_and_leaves_no_file(tmp_path):
     probe = replace(whole, folder="")
     result = perform(probe, lambda: False)
     assert (result.segment, result.failures) == (None, ())
-    view.keep(probe, result)
-    assert view.fetch_unit(1) == whole
+    own = alone("SIM0065", WorkerDied("signal 11").failure())
+    view.keep(probe, FetchResult(None, (own,)))
+    assert (view.failures(1), view.fetch_unit(1)) == ((), whole)
     assert list(Path(whole.folder).iterdir()) == []
