@@ -159,7 +159,7 @@ async def test_the_oldest_are_forgotten_when_there_are_too_many(opened):
 async def test_the_oldest_are_forgotten_when_they_are_too_large_and_the_newest_stays(opened):
     store = await opened(max_bytes=100_000)
     for minute, name in enumerate("abc"):
-        await scanned(store, name, rows=200, completed_at=at(minute))
+        await scanned(store, name, rows=400, completed_at=at(minute))
     assert await store.sweep(START) == ["a", "b"]
     assert await store.get("c") is not None
     assert store.health().scans == 1

@@ -131,7 +131,7 @@ class Writer:
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T | None:
         """What a function does with the database between two groups; None where there is trouble."""
-        if self.trouble is not None or self._connection is None:
+        if self._connection is None or not self._reachable:
             return None
         try:
             return await self._thread(function, self._connection)
@@ -150,11 +150,15 @@ class Writer:
 
     async def _work(self) -> None:
         """Until nothing is due."""
-        while self._due or self._dooms or (self._doomed and self.trouble is None):
-            if self.trouble is not None:
-                self._go_without()
-            else:
+        while self._due or self._dooms or (self._doomed and self._reachable):
+            if self._reachable:
                 await self._group(self._due)
+            else:
+                self._go_without()
+
+    @property
+    def _reachable(self) -> bool:
+        return self.trouble is None and self._connection is not None
 
     def _go_without(self) -> None:
         """What is due is told as if it were kept; the disk gets it when it can."""
@@ -178,11 +182,13 @@ class Writer:
         waiters += self._dooms
         self._dooms = []
         kept = await self._written(drafts, changes, tuple(self._doomed))
-        for draft, change, is_kept in zip(drafts, changes, kept, strict=True):
-            if not is_kept:
-                self._fail(change.snapshot.scan_id, draft)
-            self._settle(draft, change, kept=is_kept)
-        wake(waiters)
+        try:
+            for draft, change, is_kept in zip(drafts, changes, kept, strict=True):
+                if not is_kept:
+                    self._fail(change.snapshot.scan_id, draft)
+                self._settle(draft, change, kept=is_kept)
+        finally:
+            wake(waiters)
 
     async def _written(
         self, drafts: Sequence[Draft], changes: Sequence[Change], doomed: tuple[str, ...]
@@ -191,7 +197,7 @@ class Writer:
         try:
             await self._write(changes, doomed)
         except Exception as error:  # noqa: BLE001 - whatever a change holds, the others must not fail of it
-            if concerns_all(error):
+            if concerns_all(error) or not changes:
                 self._enter_trouble(error)
                 return [False] * len(changes)
             if len(changes) > 1:

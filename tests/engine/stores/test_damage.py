@@ -13,6 +13,7 @@ from technic.engine.stores import wal
 from technic.engine.stores.base import Reservation
 from technic.engine.stores.database import FILE, connect
 from technic.engine.stores.history import HistoryQuery, StatisticsQuery
+from technic.errors import Unusable
 from technic.scanner.request import ScanRequest
 from tests.support.scans import RESERVED, SOURCE, START, ended, kept, pending, result, running, scanned
 from tests.support.waiting import until
@@ -154,7 +155,16 @@ async def test_the_log_is_gone_when_the_store_is_closed(tmp_path, opened):
     assert [path.name for path in (tmp_path / "home").iterdir()] == [FILE]
 
 
+async def test_who_comes_after_the_end_is_not_left_waiting(opened):
+    store = await opened()
+    await store.create(ScanRequest(), pending(), RESERVED)
+    await store.close()
+    await store.commit(ended(), result())
+    store.note(running("a", 20))
+    assert (await store.get("a")).result.total == 1
+
+
 async def test_a_store_that_was_never_opened_can_be_closed(tmp_path, opened):
     (tmp_path / "home").write_text("I am no folder")
-    with pytest.raises(Exception, match=FILE):
+    with pytest.raises(Unusable, match=FILE):
         await opened()
