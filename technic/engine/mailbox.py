@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from technic.engine.scan.messages import Message
 from technic.errors import SystemFault
@@ -22,12 +23,15 @@ class Mailbox:
         self._arrived = asyncio.Event()
         self._capacity = capacity
         self._closed = False
+        self._late: Callable[[], None] | None = None
         self.dropped = 0
 
     def post(self, message: Message) -> None:
         """Put a message in; never waits. After `close` it is counted and dropped."""
         if self._closed:
             self.dropped += 1
+            if self._late is not None:
+                self._late()
             return
         if len(self._waiting) >= self._capacity:
             raise SystemFault(f"a mailbox holds {self._capacity} messages and its actor does not read them")
@@ -46,3 +50,7 @@ class Mailbox:
         self.dropped += len(self._waiting)
         self._waiting.clear()
         self._closed = True
+
+    def tell_late(self, late: Callable[[], None]) -> None:
+        """Have `late` called for each message that is dropped from now on: its actor counts no more."""
+        self._late = late

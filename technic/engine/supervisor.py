@@ -149,6 +149,7 @@ class Supervisor:
     def _bury(self, scan_id: str) -> None:
         actor = self._actors.pop(scan_id)
         self._late += actor.machine.late + actor.mailbox.dropped
+        actor.mailbox.tell_late(self._count_late)
         self._queued.pop(scan_id, None)
         self._running.discard(scan_id)
         end = self._ends.pop(scan_id)
@@ -158,6 +159,9 @@ class Supervisor:
         self._ended(scan_id)
         self._begin_next()
         self._tell_positions_soon()
+
+    def _count_late(self) -> None:
+        self._late += 1
 
     def _note_end(self, now: float) -> None:
         """Learn how often a slot becomes free: what a refused client is told to wait."""
