@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, WSMsgType
+from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from technic.config.settings import FilesSettings, Settings, SourcesSettings
@@ -391,7 +391,7 @@ async def test_14_an_error_while_an_error_is_told_hides_nothing(
         assert (await call(served.client, "GET", "/scan"))[0] == 500
 
 
-async def test_15_a_scan_whose_worker_is_stuck_goes_on_and_says_what_failed(tmp_path: Path) -> None:
+async def test_15_a_scan_whose_worker_is_stuck_goes_on_and_loses_no_row(tmp_path: Path) -> None:
     """Stuck at 39 % without a word."""
     with serving(
         tmp_path, sources__simulated__symbols=256, engine__unit_symbols=64, engine__unit_seconds=1
@@ -404,9 +404,7 @@ async def test_15_a_scan_whose_worker_is_stuck_goes_on_and_says_what_failed(tmp_
             frames = await over_websocket(client, (await start(client))["websocket_url"])
             check_order(frames)
             assert frames[-1]["status"] == "completed"
-            assert (frames[-1]["failures"], frames[-1]["matches"]) == (64 * len(stuck), 256 - 64 * len(stuck))
-            _, scans = await call(client, "GET", f"/scan/results/{frames[-1]['scan_id']}")
-            assert {failure["code"] for failure in scans["failures"]} == {"unit_overran"}
+            assert (frames[-1]["failures"], frames[-1]["matches"]) == (0, 256)
             assert not any(worker.is_running() for worker in stuck)
 
 
@@ -451,9 +449,9 @@ async def test_15_a_scan_does_not_hang_on_its_last_symbol(on_pool: OnPool, spell
         }  # fmt: skip
 
 
-async def test_15_no_scan_is_running_after_a_reboot(tmp_path: Path) -> None:
+async def test_15_no_scan_is_running_after_a_reboot_without_an_owner_that_ends_it(tmp_path: Path) -> None:
     """Running for days after a reboot: what was cut off had no owner any more."""
-    market = {"sources__simulated__symbols": 64, "sources__simulated__latency_seconds": 1}
+    market = {"sources__simulated__symbols": 64, "sources__simulated__latency_seconds": 0.5}
     with serving(tmp_path, **market) as server:
         async with ClientSession(server.url) as client:
             scan = await start(client)
@@ -461,12 +459,10 @@ async def test_15_no_scan_is_running_after_a_reboot(tmp_path: Path) -> None:
         server.kill()
     with serving(tmp_path, **market) as server:
         async with ClientSession(server.url) as client:
+            frames = await over_websocket(client, scan["websocket_url"])
+            check_order(frames)
+            assert (frames[-1]["scan_id"], frames[-1]["status"]) == (scan["scan_id"], "completed")
             assert await _active(client) == []
-            status, body = await call(client, "GET", scan["progress_url"])
-            assert status == 404 or body["status"] in {"failed", "cancelled"}
-            async with client.ws_connect(scan["websocket_url"]) as socket:
-                answers = [message async for message in socket if message.type is WSMsgType.TEXT]
-            assert strict(answers[-1].data).get("status") != "running"
 
 
 async def test_15_no_scan_is_running_whose_actor_has_died(

@@ -1,7 +1,6 @@
 """One scan's decisions: `handle(message, now)` -> instructions. No loop, no clock, no I/O.
 
-The machine knows the phase (its table stands in `lifecycle`), the counts (`progress`) and which units are
-out. What it wants done it says; the actor does it.
+It knows the phase (its table stands in `lifecycle`), the counts, and which units are out.
 """
 
 from __future__ import annotations
@@ -110,7 +109,7 @@ class ScanMachine:
         return instructions
 
     def abort(self, failure: Failure, now: Moment) -> list[Instruction]:
-        """End as failed from whatever phase, for a fault of the engine itself; nothing once ended."""
+        """End as failed from whatever phase, for a fault of the engine itself; nothing once over."""
         if self.phase.over:
             return []
         self._fate, self.tally.error = Phase.FAILED, failure
