@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from technic import app
-from technic.cli import places, scanning
+from technic.cli import looking_back, places, scanning
 from technic.cli.main import app as command_line
 from technic.config import logs
 from technic.config.keys import environment_name, known_keys
@@ -25,6 +25,7 @@ from technic.config.loader import load_settings
 from technic.engine.pool import endings
 from technic.errors import TechnicError
 from technic.http import problems
+from technic.http.history import HistoryParameters, StatisticsParameters
 from technic.http.opening import StreamQuery
 from technic.http.results import ResultsQuery
 from technic.http.routes import ROUTES
@@ -121,7 +122,7 @@ def test_the_first_scan_names_every_preset():
 
 
 def test_every_route_is_documented_and_every_documented_route_exists():
-    routes = {f"{route.method} {route.path}" for route in ROUTES}
+    routes = {f"{route.method} {re.sub(r':[^}]*', '', route.path)}" for route in ROUTES}
     assert {title for title in API.sections() if title != "Errors"} == routes
     listed = re.findall(r"`((?:GET|POST|WS|DELETE) /[^`]*)`", README.prose)
     assert {route.replace("WS ", "GET ") for route in listed} == routes
@@ -137,6 +138,9 @@ def test_every_field_of_a_request_is_documented_with_its_default():
 def test_every_parameter_of_results_and_streams_is_documented():
     results = API.sections()["GET /scan/results/{scan_id}"].first_cells()
     assert {*ResultsQuery.model_fields, "format"} <= results
+    assert set(HistoryParameters.model_fields) <= API.sections()["GET /scan/history"].first_cells()
+    figures = API.sections()["GET /scan/stats"].text
+    assert [name for name in StatisticsParameters.model_fields if f"?{name}=" not in figures] == []
     streams = API.sections()["GET /scan/sse/{scan_id}"].text
     assert [name for name in StreamQuery.model_fields if f"?{name}=" not in streams] == []
 
@@ -168,6 +172,8 @@ async def test_the_answers_look_as_documented(quick, quick_server):
         "GET /scan/results/{scan_id}": result,
         "POST /scan/cancel/{scan_id}": (await call(quick, "POST", scan["cancel_url"]))[1],
         "GET /universe": (await call(quick, "GET", "/universe?limit=1"))[1],
+        "GET /scan/history": (await call(quick, "GET", "/scan/history?limit=1"))[1],
+        "GET /scan/stats": (await call(quick, "GET", "/scan/stats"))[1],
         "Errors": (await call(quick, "POST", "/scan/start", json={"max_symbol": 1}))[1],
     }
     for title, answer in answers.items():
@@ -179,8 +185,8 @@ async def test_the_answers_look_as_documented(quick, quick_server):
 
 def assert_same_keys(shown: Any, answer: Any) -> None:
     assert set(shown) == set(answer)
-    for name in ("stages", "metadata", "performance_metrics", "errors"):
-        if name in shown:
+    for name in ("stages", "metadata", "performance_metrics", "errors", "scans", "throughput", "storage"):
+        if isinstance(shown.get(name), dict | list):
             one, other = shown[name], answer[name]
             assert set(one[0] if isinstance(one, list) else one) == set(
                 other[0] if isinstance(other, list) else other
@@ -248,6 +254,8 @@ def test_a_command_is_understood(words, monkeypatch, no_settings_around):
     asked: list[Any] = []
     monkeypatch.setattr(scanning, "scan", lambda _, said, *__: asked.append(scanning.request_of(said)) or 0)
     monkeypatch.setattr(app, "serve", asked.append)
+    monkeypatch.setattr(looking_back, "show_history", lambda *words: asked.append(words))
+    monkeypatch.setattr(looking_back, "show_statistics", lambda *words: asked.append(words))
     monkeypatch.setattr(places, "check_places", lambda _: None)
     monkeypatch.setattr(logs, "configure_logs", lambda _: None)
     place = next(at for at, word in enumerate(words) if runs_technic(word))

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from technic.engine.admission import KeyReused
+from technic.engine.stores.reading import HistoryUnreadable
 from technic.errors import (
     ApiError,
     DataError,
@@ -41,6 +42,7 @@ STATUS: Mapping[type[TechnicError], int] = {
     TechnicError: 500,
     InvalidRequest: 422,
     KeyReused: 422,
+    HistoryUnreadable: 503,
     DataError: 502,
     UnknownSymbol: 404,
     InsufficientHistory: 422,
