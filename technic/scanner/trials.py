@@ -12,7 +12,8 @@ from technic.scanner.cutting import CUT_CODES, alone, is_cut, probes, without
 from technic.scanner.units import FetchUnit
 
 ROUNDS = 3
-"""How often the symbols of a group are tried apart: a worker may be killed from outside more than once."""
+"""How often in a row the symbols of a group are tried apart and none of them fails: workers may be killed
+from outside more than once."""
 
 
 class Trial:
@@ -64,6 +65,7 @@ class Trial:
         if failure.code in CUT_CODES:
             (symbol,) = unit.symbols
             self._given_up[symbol] = alone(symbol, failure)
+            self._rounds = 0
 
     @property
     def _some_left(self) -> bool:
