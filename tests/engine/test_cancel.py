@@ -91,7 +91,7 @@ async def pending(start) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def opening(start) -> AsyncIterator[Place]:
-    """Its universe does not load."""
+    """Its universe does not load, however long the scan's end is waited for."""
     held = Event()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("technic.scanner.market.Market.view", lambda _: held.wait(GUARD_SECONDS) and 1 / 0)
@@ -99,7 +99,7 @@ async def opening(start) -> AsyncIterator[Place]:
             async with start() as (engine, pool):
                 scan = await engine.submit(SCAN)
                 await until(lambda: engine._supervisor._actors[scan.scan_id]._errands)
-                yield Place(engine, pool, scan, go_on=held.set)
+                yield Place(engine, pool, scan)
         finally:
             held.set()
 
