@@ -29,6 +29,16 @@ async def test_a_worker_has_loaded_next_to_nothing(pool):
     assert FOREIGN.isdisjoint(name.partition(".")[0] for name in modules)
 
 
+async def test_an_outcome_names_its_worker_however_it_came_about(pool, doorbell):
+    done = await outcome(pool, "pid")
+    assert done.worker == done.result
+    _, ended = begin(pool, "hang", doorbell.path)
+    pid = await doorbell.rung()
+    os.kill(pid, signal.SIGKILL)
+    assert (await settled(ended)).worker == pid
+    assert (await outcome(pool, lambda: None)).worker is None
+
+
 async def test_a_worker_holds_no_descriptor_of_ours_but_its_socket(pool):
     read, write = os.pipe()
     os.set_inheritable(read, True)  # noqa: FBT003 - the function's own
