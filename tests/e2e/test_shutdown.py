@@ -158,6 +158,28 @@ async def test_a_second_signal_stops_at_once_and_leaves_no_process(tmp_path):
         assert await asyncio.to_thread(server.end, signal.SIGINT) == 1
 
 
+HANGS = """
+import time
+from technic.cli.main import main
+from technic.engine.pool.processes import ProcessPool
+
+async def close(self):
+    time.sleep(600)
+
+ProcessPool.close = close
+main()
+"""
+
+
+async def test_what_hangs_as_it_goes_is_cut_off_and_leaves_no_process(tmp_path):
+    """Its event loop does not turn any more: nothing but a thread can end it."""
+    with serving(tmp_path, program=("-c", HANGS), engine__drain_grace_seconds=0.1) as server:
+        began = time.monotonic()
+        assert await asyncio.to_thread(server.end) == 1
+        assert time.monotonic() - began < 0.1 + LAST_SECONDS + GUARD_SECONDS / 2
+        assert any("did not end in time" in line for line in server.said), "".join(server.said)
+
+
 async def test_killed_in_the_middle_of_a_drain_it_loses_no_scan_and_leaves_no_worker(tmp_path):
     settings = slow(60, engine__drain_grace_seconds=60)
     with serving(tmp_path, **settings) as server:

@@ -162,3 +162,20 @@ async def test_a_cancelled_scan_of_who_waited_through_a_drain_is_told_with_its_r
     engine.end(status=Status.CANCELLED, rows=make_rows(["SIM0001"]))
     status, body = await waiting
     assert (status, body["status"], body["total"]) == (200, "cancelled", 1)
+
+
+async def test_a_scan_whose_last_waiter_the_server_sends_away_is_not_cancelled(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    """Of two with one key the first has left; the second would come back for it, and the scan may go on."""
+    ways: dict[str, Any] = {"json": {"async_mode": False}, "headers": {"Idempotency-Key": "k"}}
+    first, second = (asyncio.ensure_future(served.json("POST", "/scan/start", **ways)) for _ in range(2))
+    await until(lambda: len(served.app[GUESTS]) == 2)
+    await engine.submitted.wait()
+    first.cancel()
+    await until(lambda: len(served.app[GUESTS]) == 1)
+    await begin_to_stop(served, engine)
+    cleaning = asyncio.ensure_future(served.runner.cleanup())
+    assert (await second)[0] == 503
+    await cleaning
+    assert engine.cancelled == []

@@ -118,3 +118,21 @@ async def test_a_server_on_a_public_address_answers_to_any_name(serve: Serve, en
 def test_what_counts_as_loopback() -> None:
     assert all(map(is_loopback, ("localhost", "127.0.0.1", "::1")))
     assert not any(map(is_loopback, ("0.0.0.0", "example.org", "", "10.0.0.1")))  # noqa: S104 - a text
+
+
+async def test_a_page_that_is_allowed_may_send_and_read_what_repeated_and_patient_calls_need(
+    open_to_app: Served,
+) -> None:
+    asked = {
+        "Origin": APP,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,idempotency-key,prefer",
+    }
+    async with open_to_app.client.options("/scan/start", headers=asked) as response:
+        assert response.status == 200
+    asked["Access-Control-Request-Method"] = "DELETE"
+    async with open_to_app.client.options("/scan/s1", headers=asked) as response:
+        assert response.headers["Access-Control-Allow-Methods"] == "DELETE"
+    async with open_to_app.client.get("/scan/history", headers={"Origin": APP}) as response:
+        shown = response.headers["Access-Control-Expose-Headers"]
+    assert {"Link", "Preference-Applied"} <= set(shown.split(","))
