@@ -38,7 +38,7 @@ from technic.engine.engine import Engine
 from technic.scanner.market import PANELS
 from technic.scanner.request import ScanRequest
 
-NEVER = {"store.kind": "sqlite", "store.checkpoint_seconds": 86_400}
+NEVER = {"store.kind": "sqlite", "store.checkpoint_seconds": 3_600}
 STORES: Mapping[str, Mapping[str, Any]] = {
     "memory": {"store.kind": "memory"},
     "uncheckpointed": NEVER,

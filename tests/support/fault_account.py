@@ -24,7 +24,7 @@ from tests.support.poisoned_work import variables
 from tests.support.watchers import Watch
 from tests.support.watching import call
 
-LATENCY_SECONDS = 0.3
+LATENCY_SECONDS = 0.2
 UNIT_SECONDS = 0.1
 """Each symbol takes so long to arrive, each unit so much longer: twenty scans last about a minute."""
 

@@ -218,7 +218,7 @@ class Ordeal:
                 if now > units:
                     self.happened.next_unit_seconds.append(time.monotonic() - began)
                 return
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
 
     def _none_is_at_its_last(self) -> bool:
         """Whether every open scan has moved in this life of the server or in the one before.

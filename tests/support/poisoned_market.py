@@ -45,9 +45,15 @@ MARKET: Mapping[str, Any] = {
     "sources__simulated__end": LAST_DAY,
     "engine__workers": 2,
     "engine__unit_symbols": 64,
-    "engine__unit_seconds": 1,
+    "engine__unit_seconds": 2,
+    "engine__worker_bytes": 2**28,
+    "log__level": "error",
 }
-"""Settings of every server here. A unit may take a second; one that is disturbed by nothing takes a tenth."""
+"""Settings of every server here. A unit may take two seconds; one that nothing disturbs takes a tenth.
+
+A worker that allocates without end shall not have to fill the machine's memory first. That a worker died
+is a warning, with its last words; an error is one of the server's own.
+"""
 
 _ASKED: tuple[dict[str, Any], ...] = (
     {},

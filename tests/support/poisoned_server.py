@@ -24,7 +24,7 @@ if __name__ == "__main__":
 from technic import app  # noqa: E402 - see above
 from technic.cli.main import main  # noqa: E402
 from technic.config.settings import Settings  # noqa: E402
-from technic.engine.engine import Engine, Parts  # noqa: E402
+from technic.engine.parts import Parts  # noqa: E402
 from technic.engine.pool.processes import ProcessPool  # noqa: E402
 from technic.scanner.plan import PlanStep, ScanPlan  # noqa: E402
 from technic.scanner.units import RatedBlock, RateUnit  # noqa: E402
@@ -33,9 +33,14 @@ from tests.support import poisoned_work  # noqa: E402
 Rated = Callable[[ScanPlan, RateUnit, RatedBlock], PlanStep]
 
 
-def open_engine(settings: Settings, *_: object) -> Engine:
-    """An engine whose workers run the poisoned work."""
-    return Engine(settings, Parts(pool=ProcessPool(poisoned_work.FUNCTION, settings=settings.engine)))
+def poisoned(serve: Callable[[Settings, Parts], None]) -> Callable[[Settings], None]:
+    """`app.serve` with workers that run the poisoned work."""
+
+    def serve_poison(settings: Settings) -> None:
+        pool = ProcessPool(poisoned_work.FUNCTION, settings=settings.engine)
+        serve(settings, Parts(pool=pool))
+
+    return serve_poison
 
 
 def deadly(rated: Rated) -> Rated:
@@ -50,6 +55,6 @@ def deadly(rated: Rated) -> Rated:
 
 
 if __name__ == "__main__":
-    app.open_engine = open_engine
+    app.serve = poisoned(app.serve)
     ScanPlan.rated = deadly(ScanPlan.rated)  # type: ignore[method-assign]
     main()

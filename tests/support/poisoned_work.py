@@ -133,7 +133,7 @@ def _hang() -> None:
 def _allocate() -> None:
     hoard = []
     while True:
-        hoard.append(b"\x01" * (_PIECE_BYTES + len(hoard)))
+        hoard.append(np.empty(_PIECE_BYTES, dtype=np.uint8))  # never touched: no other process is to suffer
 
 
 def _raise() -> None:

@@ -16,7 +16,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession
 from technic.scanner.stages import SCANNING
 from tests.support.watching import ENDED, Frame, strict
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.25
 """How often a client that polls asks."""
 
 MOST_CONNECTIONS = 200
