@@ -21,6 +21,7 @@ from technic.clock import rfc3339
 from technic.http.encoding import json_bytes
 from technic.http.history import PAGE_MOST
 
+_HOUR_SECONDS = 3600
 _COLUMNS = (
     "scan_id", "status", "symbols", "matches", "rows", "failures", "elapsed_seconds", "created_at",
     "completed_at", "tags", "error",
@@ -56,7 +57,7 @@ def show_history(url: str, named: Query, since: str | None, limit: int, form: Li
 
 def show_statistics(url: str, since: str | None, form: Listing) -> None:
     """Write figures over ended scans to stdout. Raises as `show_history`."""
-    query = _period(since)
+    query = _period(since) | {"bucket_seconds": _HOUR_SECONDS}
     check_stdout()
     body = ask(url, "/scan/stats", query, holds="by_status")
     if form is Listing.JSON:

@@ -14,6 +14,7 @@ from rich.text import Text
 _STYLES = {"completed": "green", "failed": "bold red", "cancelled": "yellow"}
 _STEPS = 24
 """So many of the newest steps of the throughput are shown."""
+_SHORT_SECONDS = 0.1
 _MINUTE, _HOUR = 60, 3600
 _ID_LEAST = 8
 _BESIDE_IDS = 66
@@ -69,7 +70,7 @@ def _quantiles(head: str, by_name: Mapping[str, Body]) -> Table:
 
 def _throughput(body: Body) -> Table:
     """The newest steps; one in which nothing ended is not there."""
-    table = _table(f"Each {duration(body['bucket_seconds'])} from", ">Scans", ">Symbols")
+    table = _table("Hour from", ">Scans", ">Symbols")
     for step in body["throughput"][-_STEPS:]:
         table.add_row(local(step["at"]), f"{step['scans']:,}", f"{step['symbols']:,}")
     return table
@@ -100,11 +101,13 @@ def _table(*heads: str) -> Table:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as people read them: `0.32 s`, `1 m 05 s`, `2 h 03 m`."""
+    """Seconds as people read them: `4 ms`, `0.32 s`, `1 m 05 s`, `2 h 03 m`."""
     if seconds is None:
         return ""
+    if seconds < _SHORT_SECONDS:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < _MINUTE:
-        return f"{seconds:.0f} s" if seconds == int(seconds) and seconds else f"{seconds:.2f} s"
+        return f"{seconds:.2f} s"
     if seconds < _HOUR:
         return f"{int(seconds // _MINUTE)} m {int(seconds % _MINUTE):02} s"
     return f"{int(seconds // _HOUR)} h {int(seconds % _HOUR // _MINUTE):02} m"

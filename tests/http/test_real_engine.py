@@ -174,5 +174,5 @@ async def test_the_universe_is_paged_and_a_symbol_explains_its_rating(real: Serv
 
 async def test_health_tells_of_every_part(real: Served) -> None:
     status, body = await real.json("GET", "/health")
-    assert (status, body["status"], body["source"], body["store"]) == (200, "healthy", "simulated", "memory")
+    assert (status, body["status"], body["source"], body["store"]) == (200, "healthy", "simulated", "sqlite")
     assert (await real.json("GET", "/health/ready"))[0] == 200
