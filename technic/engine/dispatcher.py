@@ -273,7 +273,7 @@ class Dispatcher:
         if failure.code in _SCARRING:
             for flow in job.askers:
                 self._scars.tell(flow, job.unit)
-        self._tell(job, lambda _: UnitFailed(job.unit, failure))
+        self._tell(job, lambda _: UnitFailed(job.unit, failure, outcome.seconds, outcome.worker))
 
     @staticmethod
     def _tell(job: _Job, report: Callable[[Origin], Report]) -> None:

@@ -178,7 +178,7 @@ class ScanMachine:
             return self._finalize_when_idle()
         tries = self._tries.get(message.unit.key, 0) + 1
         wait = self._retry.delay(message.unit, message.failure, tries, self._random)
-        self.tally.note_attempt(message.unit, message.failure, tries, wait, now)
+        self.tally.note_attempt(message, tries, wait, now)
         if wait is not None:
             self._tries[message.unit.key] = tries
             return [Retry(message.unit, wait)]

@@ -102,10 +102,12 @@ class UnitDone:
 
 @dataclass(frozen=True, slots=True)
 class UnitFailed:
-    """A try of a unit failed."""
+    """A try of a unit failed, after so many seconds in a worker; None where it came to no worker."""
 
     unit: WorkUnit
     failure: Failure
+    seconds: float = 0.0
+    worker: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

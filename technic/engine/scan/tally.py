@@ -9,9 +9,10 @@ from typing import Any
 
 from technic.clock import Moment
 from technic.engine.scan.events import Snapshot
+from technic.engine.scan.messages import UnitFailed
 from technic.errors import Failure, NothingToScan
 from technic.scanner.plan import PlanStep
-from technic.scanner.units import FetchUnit, WorkUnit
+from technic.scanner.units import FetchUnit
 
 ATTEMPTS = 200
 """Failed tries that are remembered one by one; of more only the number is."""
@@ -66,10 +67,9 @@ class Tally:
         self.matches, self.failures = restored.checkpoint.matches, 0
         self.take(restored)
 
-    def note_attempt(
-        self, unit: WorkUnit, failure: Failure, tries: int, wait: float | None, now: Moment
-    ) -> None:
+    def note_attempt(self, failed: UnitFailed, tries: int, wait: float | None, now: Moment) -> None:
         """A try of a unit has failed; it is tried again after `wait` seconds, or not as it is."""
+        unit, failure = failed.unit, failed.failure
         self.retries += wait is not None
         if len(self.attempts) < ATTEMPTS:
             self.attempts.append({
@@ -78,6 +78,8 @@ class Tally:
                 "symbols": len(unit.symbols),
                 "first_symbol": unit.symbols[0],
                 "attempt": tries,
+                "seconds": round(failed.seconds, 3),
+                "worker": failed.worker,
                 "error_type": failure.error_type,
                 "code": failure.code,
                 "detail": failure.detail[:_DETAIL_CHARACTERS],
