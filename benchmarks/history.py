@@ -3,7 +3,8 @@
 The scans are made through the store, as a server makes them: created, begun, ended with a result. Then the
 store is opened again in a process of its own, which tells how long that took, how much memory it needs, how
 long pages of the history and the figures over it take. A commit is timed alone (one after the other) and
-with a hundred at once; each is a change of state that waits until it is kept.
+with a hundred at once; each is a change of state that waits until it is kept. At last a server is started
+over the ten thousand and asked over HTTP, by one client and by ten at once.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import numpy as np
 import psutil
 import uvloop
 
 from benchmarks.support.figures import parser, show, spread
+from benchmarks.support.server import running
 from technic.config.settings import StoreSettings
 from technic.engine.scan.events import Snapshot, StageView, Status
 from technic.engine.stores.base import Reservation
@@ -149,6 +152,32 @@ async def look(folder: Path) -> dict:
     return figures
 
 
+async def served(folder: Path) -> dict:
+    """What a server's clients see."""
+    kept = {"retention_days": 36_500, "max_scans": 1_000_000, "max_bytes": 2**40}
+    pages = ("/scan/history", "/scan/history?offset=9900&limit=50", "/scan/history?status=cancelled")
+    began = time.perf_counter()
+    async with running(folder, {f"store.{name}": value for name, value in kept.items()}) as server:
+        started = time.perf_counter() - began
+        async with aiohttp.ClientSession(server.url) as client:
+
+            async def ask(path: str) -> None:
+                async with client.get(path) as answer:
+                    assert answer.status == 200, await answer.text()
+                    await answer.read()
+
+            alone = {path: spread(await timed(PAGES, lambda p=path: ask(p))) for path in pages}
+            ten = await asyncio.gather(*(timed(PAGES // 3, lambda: ask(pages[0])) for _ in range(10)))
+            figures = {
+                "start_seconds": round(started, 2),
+                "page_ms": alone,
+                "page_ms_ten_clients": spread([taken for one in ten for taken in one]),
+                "stats_ms": spread(await timed(10, lambda: ask("/scan/stats"))),
+            }
+    grown = server.account["rss_max"] - server.account["rss_start"]
+    return figures | {"megabytes_more": round(grown / 2**20, 1)}
+
+
 async def timed(times: int, call) -> list[float]:
     taken = []
     for _ in range(times):
@@ -171,6 +200,7 @@ async def main(scans: int) -> dict:
             "made": made,
             "bytes_a_scan_on_disk": size // scans,
             "seen": json.loads(seen),
+            "served": await served(home / "history"),
             "commit": await commits(home / "commits"),
         }
 

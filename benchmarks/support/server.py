@@ -98,9 +98,10 @@ class Server:
 
 
 @asynccontextmanager
-async def running(data_dir: Path, **market: Any):
+async def running(data_dir: Path, settings: dict[str, Any] | None = None, **market: Any):
     """A server over a simulated market of these settings for the length of the block."""
     overrides = {"data_dir": str(data_dir), "log.level": "error", "server.access_log": False}
+    overrides |= settings or {}
     overrides |= {f"sources.simulated.{key}": value for key, value in market.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.support.server", json.dumps(overrides),
