@@ -203,7 +203,8 @@ async def test_a_scan_whose_server_died_three_times_under_it_fails_with_what_it_
 
 async def test_a_deadline_runs_on_while_no_process_is_there(process, killed):
     clock = FakeClock()
-    async with process(inline=only(1), clock=clock) as (engine, _):
+    at_once = {"kind": "sqlite", "checkpoint_seconds": 0}  # for this clock stands still
+    async with process(inline=only(1), clock=clock, store=at_once) as (engine, _):
         scan = await engine.submit(ScanRequest(deadline_seconds=60.0))
         await kept_rows(engine, scan.scan_id, 1)
         folder = killed()

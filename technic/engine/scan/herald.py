@@ -76,13 +76,18 @@ class Herald:
         """The tick has come."""
         return [self.progress(phase, now)] if self._pace.woken() else []
 
-    def gather(self, checkpoint: Checkpoint) -> list[Instruction]:
+    def gather(self, checkpoint: Checkpoint, now: Moment) -> list[Instruction]:
         """Something has ended for good: keep it once it has waited long enough."""
-        self._harvest.add(checkpoint)
-        seconds = self._harvest.ask()
+        self._harvest.add(checkpoint, now.seconds)
+        seconds = self._harvest.ask(now.seconds)
         if seconds is None:
             return []
         return self.keep() if seconds <= 0.0 else [KeepAfter(seconds)]
+
+    def keep_due(self, now: Moment) -> list[Instruction]:
+        """The time has come: keep what has ended, unless there is so much of it that it waits longer."""
+        seconds = self._harvest.due(now.seconds)
+        return self.keep() if seconds is None else [KeepAfter(seconds)]
 
     def keep(self) -> list[Instruction]:
         """Keep what has ended now, and tell of its rows."""

@@ -198,8 +198,8 @@ class ScanMachine:
     def _wake(self, _: m.Wake, now: Moment) -> list[Instruction]:
         return self._herald.woken(self.phase, now)
 
-    def _keep_due(self, _: m.KeepDue, __: Moment) -> list[Instruction]:
-        return self._herald.keep()
+    def _keep_due(self, _: m.KeepDue, now: Moment) -> list[Instruction]:
+        return self._herald.keep_due(now)
 
     def _cancel(self, message: m.Cancel, now: Moment) -> list[Instruction]:
         if self.phase is Phase.STOPPING:
@@ -229,7 +229,7 @@ class ScanMachine:
         """Count a step of the plan, announce what it found, and hand on what can be done now."""
         self.tally.take(step)
         self._count(step, now, arrived)
-        instructions = self._herald.gather(step.checkpoint)
+        instructions = self._herald.gather(step.checkpoint, now)
         if self.phase is Phase.STOPPING:
             return instructions + self._finalize_when_idle()
         if step.units:

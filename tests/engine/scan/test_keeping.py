@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from technic.engine.scan import instructions as i
 from technic.engine.scan import messages as m
 from technic.engine.scan.events import MatchesFound, StateChanged, Status
+from technic.engine.scan.harvest import ROW_SECONDS
 from technic.errors import UnknownSymbol
 from technic.scanner.plan import PlanStep
 from tests.engine.scan.conftest import ALONE, FETCH, RATE, WEIGHTS, Driver, kinds, left_behind, make_rows
@@ -37,7 +40,7 @@ def test_what_ends_within_a_while_is_kept_together_and_no_match_is_told_of_befor
     assert driver.machine.snapshot(driver.clock.advance(0)).matches == 0
     driver.tell(m.UnitDone(ALONE, None, "computed"))  # type: ignore[arg-type]
     assert not [s for s in driver.said if isinstance(s, i.Keep)]
-    keep, announce = driver.tell(m.KeepDue())
+    keep, announce = driver.tell(m.KeepDue(), seconds=0.5)
     assert isinstance(keep, i.Keep)
     assert isinstance(announce, i.Announce)
     assert driver.machine.snapshot(driver.clock.advance(0)).matches == 1
@@ -101,3 +104,13 @@ def test_failures_that_were_kept_count_and_are_expected_in_scanning_no_more():
     driver.tell(m.Resume(), m.PlanOpened(3, WEIGHTS, PlanStep((FETCH,)), done))
     now = driver.machine.snapshot(driver.clock.advance(0))
     assert (now.failures, now.stages[2].total) == (1, 2)
+
+
+def test_a_flood_of_rows_waits_longer_so_that_keeping_it_costs_a_small_share_of_the_time():
+    driver = working(0.5)
+    flood = PlanStep(scanned=2, rows=make_rows(10_000), rated=("A", "B"))
+    driver.tell(m.ResultAbsorbed(RATE, flood))
+    (again,) = driver.tell(m.KeepDue(), seconds=0.5)
+    assert isinstance(again, i.KeepAfter)
+    assert 0.5 + again.seconds == pytest.approx(10_000 * ROW_SECONDS)
+    assert kinds(driver.tell(m.KeepDue(), seconds=again.seconds + 1e-6)) == ["Keep", "Announce"]
