@@ -4,7 +4,8 @@ A topic keeps a scan's newest snapshot and, in a bounded ring, its last state ch
 subscription is a cursor into that ring: publishing wakes it, `take` gives what lies behind the cursor.
 So nothing is queued for a reader, progress is conflated by itself (whoever is late finds the newest
 snapshot alone), a reader that comes back continues where it stood, and one that falls behind the ring is
-a slow consumer, told so and cut off. All of it belongs to the event loop's thread.
+a slow consumer, told so and cut off. The same events make one stream of all scans, the fleet. All of it
+belongs to the event loop's thread.
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
+from technic.engine.fleet import Fleet
+from technic.engine.fleet_reader import FleetReader
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, Snapshot, StateChanged
 from technic.errors import SlowConsumer, Stopping, TechnicError
 
 RETIRED_TOPICS = 1_024
 RETIRED_ROWS = 250_000
 """Ended scans, and rows of theirs, that stay on the bus for readers that come back."""
+
+FLEET_SHARE = 4
+"""How many times as many events are kept of all scans together as of one."""
 
 EVENTS_A_TAKE = 32
 """Most events that one `take` gives, so that a long replay does not hold the event loop."""
@@ -188,9 +194,13 @@ class Bus:
 
     Args:
         replay_events: State changes and matches kept a scan.
+
+    Attributes:
+        fleet: All scans as one stream.
     """
 
     def __init__(self, *, replay_events: int) -> None:
+        self.fleet = Fleet(FLEET_SHARE * replay_events)
         self._replay_events = replay_events
         self._topics: dict[str, Topic] = {}
         self._listeners: list[Callable[[ScanEvent], None]] = []
@@ -208,6 +218,7 @@ class Bus:
         for listener in self._listeners:
             listener(event)
         self._topic(event.scan_id).publish(event)
+        self.fleet.publish(event)
 
     def restore(self, events: Iterable[ScanEvent]) -> None:
         """Have what an earlier process told, in the order of its numbers, for readers that come back.
@@ -216,6 +227,7 @@ class Bus:
         """
         for event in events:
             self._topic(event.scan_id).publish(event)
+            self.fleet.remember(event)
 
     def begin_anew(self, scan_id: str) -> None:
         """What was told of a scan does not hold any more: readers are cut off, to come back anew."""
@@ -238,6 +250,12 @@ class Bus:
         topic = self._topics.get(scan_id)
         return None if topic is None else topic.subscribe(since=since, matches=matches)
 
+    def subscribe_all(
+        self, scan_ids: Iterable[str] | None = None, *, since: int | None = None, matches: bool = False
+    ) -> FleetReader:
+        """A reader of all scans, or of some, see `FleetReader`. Raises Stopping."""
+        return FleetReader(self.fleet, scan_ids, since=since, matches=matches)
+
     def retire(self, scan_id: str) -> None:
         """A scan has ended: its topic is kept for those who come back, as long as there is room."""
         topic = self._topics.get(scan_id)
@@ -252,10 +270,11 @@ class Bus:
         """Drop a scan's topic; readers that are still there may read on to its end."""
         self._topics.pop(scan_id, None)
         self._retired_rows -= self._retired.pop(scan_id, 0)
+        self.fleet.forget(scan_id)
 
     def readers(self) -> int:
         """How many readers there are."""
-        return sum(len(topic.readers) for topic in self._topics.values())
+        return sum(len(topic.readers) for topic in self._topics.values()) + len(self.fleet)
 
     def close(self) -> None:
         """Tell every reader that the engine stops; idempotent."""
@@ -263,3 +282,4 @@ class Bus:
             for reader in tuple(topic.readers):
                 reader.fail(Stopping("the engine is closing"))
         self._topics.clear()
+        self.fleet.close()

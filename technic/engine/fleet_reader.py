@@ -1,0 +1,162 @@
+"""One reader's cursor into what all scans tell, and which of them it wants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Collection, Iterable
+from types import TracebackType
+from typing import Self
+
+from technic.engine.fleet import Fleet, Numbered
+from technic.engine.scan.events import MatchesFound, ScanEvent, StateChanged
+from technic.engine.selection import Selection
+from technic.errors import Stopping
+
+NUMBERED_A_TAKE = 64
+"""Most events that one `take` gives, so that a long replay does not hold the event loop."""
+
+
+class FleetReader:
+    """A reader of all scans, or of some. Take from it in one task only; it may be steered from another.
+
+    Each scan that it comes to want begins with the snapshot of that moment; what was told of it before does
+    not follow.
+
+    Args:
+        fleet: What all scans tell.
+        scan_ids: The scans wanted; None for all, those to come too.
+        since: The reader has seen everything up to this offset of the fleet's epoch. All that it wants and
+            that is kept after it is replayed; where something is missing, or the offset lies in the future,
+            `recovered` is False. None: it begins now.
+        matches: Whether the reader wants MatchesFound.
+
+    Attributes:
+        recovered: Whether everything after `since` follows; without `since`, False.
+        offset: The reader's place: it has been given everything up to here.
+
+    Raises:
+        Stopping: The engine is closing.
+    """
+
+    def __init__(
+        self, fleet: Fleet, scan_ids: Iterable[str] | None = None, *, since: int | None, matches: bool
+    ) -> None:
+        self._fleet = fleet
+        self._selection = Selection(scan_ids)
+        self._matches = matches
+        self.recovered = since is not None and fleet.reaches(since)
+        self.offset = since if since is not None and self.recovered else fleet.offset
+        self._greetings = deque(
+            numbered.event
+            for scan_id, numbered in fleet.living.items()
+            if numbered.offset <= self.offset and self._selection.wants(scan_id)
+        )
+        self._joined: dict[str, int] = {}  # where scans were joined that other events may still lie before
+        self._stopped = False
+        self._woken = asyncio.Event()
+        self._woken.set()
+        fleet.join(self)
+
+    # --- what it wants
+
+    def add(self, scan_ids: Collection[str]) -> None:
+        """Want these scans too, from now on."""
+        fleet = self._fleet
+        new = [scan_id for scan_id in scan_ids if not self._selection.wants(scan_id)]
+        self._selection.add(scan_ids, living=fleet.living)
+        self._greet([scan_id for scan_id in new if scan_id in fleet.living])
+
+    def add_everything(self) -> None:
+        """Want all scans, those to come too."""
+        new = [scan_id for scan_id in self._fleet.living if not self._selection.wants(scan_id)]
+        self._selection.everything()
+        self._greet(new)
+
+    def remove(self, scan_ids: Collection[str]) -> None:
+        """Want these scans no more."""
+        self._selection.remove(scan_ids, living=self._fleet.living)
+        self._drop_greetings()
+
+    def remove_everything(self) -> None:
+        """Want no scan."""
+        self._selection.nothing()
+        self._drop_greetings()
+
+    def show(self, ended: StateChanged) -> None:
+        """Give the last snapshot of a scan that has ended; who wants the scan has it, or gets it anyway."""
+        if not self._selection.wants(ended.scan_id):
+            self._catch_up()
+            self._greetings.append(ended)
+            self._woken.set()
+
+    def _greet(self, scan_ids: Iterable[str]) -> None:
+        self._catch_up()
+        for scan_id in scan_ids:
+            self._greetings.append(self._fleet.living[scan_id].event)
+            self._joined[scan_id] = self._fleet.offset
+        self._woken.set()
+
+    def _catch_up(self) -> None:
+        """Nothing wanted lies behind a reader that sleeps."""
+        if not self._woken.is_set():
+            self.offset = self._fleet.offset
+
+    def _drop_greetings(self) -> None:
+        self._greetings = deque(event for event in self._greetings if self._selection.wants(event.scan_id))
+
+    # --- what it gets
+
+    def wake(self, numbered: Numbered) -> None:
+        """This was published; only what is wanted wakes the reader."""
+        if not self._woken.is_set() and self._wants(numbered.event):
+            self.offset = numbered.offset - 1
+            self._woken.set()
+
+    def stop(self) -> None:
+        """The next `take` raises Stopping."""
+        self._stopped = True
+        self._woken.set()
+
+    def _wants(self, event: ScanEvent) -> bool:
+        return self._selection.wants(event.scan_id) and (self._matches or not isinstance(event, MatchesFound))
+
+    async def take(self) -> list[Numbered]:
+        """What has come since the last take, in order; waits for something, and never returns [].
+
+        Raises:
+            SlowConsumer: The reader fell behind what the fleet keeps.
+            Stopping: The engine is closing.
+        """
+        while True:
+            await self._woken.wait()
+            if self._stopped:
+                raise Stopping("the engine is closing")
+            taken = self._greeted() or self._read()
+            if taken:
+                return taken
+
+    def _greeted(self) -> list[Numbered]:
+        count = min(len(self._greetings), NUMBERED_A_TAKE)
+        return [Numbered(self.offset, self._greetings.popleft(), own=False) for _ in range(count)]
+
+    def _read(self) -> list[Numbered]:
+        """Move the cursor over the next events, and sleep where nothing is left behind it."""
+        found, self.offset = self._fleet.after(self.offset, NUMBERED_A_TAKE)
+        taken = [n for n in found if self._wants(n.event) and n.offset > self._joined.get(n.event.scan_id, 0)]
+        if self.offset == self._fleet.offset:
+            self._joined.clear()
+            self._woken.clear()
+        return taken
+
+    def close(self) -> None:
+        """The reader has left; idempotent."""
+        self._fleet.leave(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
