@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -21,6 +22,7 @@ from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent
 from technic.engine.scan.lifecycle import Phase
 from technic.engine.scan.machine import ScanMachine
 from technic.engine.stores.base import Claim, Kept, Reservation
+from technic.engine.suspects import OPENING, ROWS
 from technic.engine.timers import Timers
 from technic.engine.workshop import Done, Workshop, find_plan
 from technic.errors import Failure, TimeoutExceeded, failure_of
@@ -31,6 +33,8 @@ from technic.scanner.units import FetchResult, FetchUnit, RateUnit, SourceSpec, 
 
 _log = structlog.get_logger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Errand = Callable[[], Awaitable[m.Message]]
 """What takes time beside the mailbox, and ends in a message for it."""
 
@@ -82,9 +86,9 @@ class ScanActor:
                 self._shop.bus.publish(instruction.event)
         self._watch_deadline()
 
-    async def reopen(self, told: Reservation) -> None:
+    async def reopen(self, told: Reservation, strikes: int) -> None:
         """Own a scan that an earlier process left, which may have told so much of it."""
-        self._reserved = await self._shop.recorder.readmit(self.scan_id, told)
+        self._reserved = await self._shop.recorder.readmit(self.scan_id, told, strikes)
         self._watch_deadline()
 
     def _watch_deadline(self) -> None:
@@ -210,7 +214,7 @@ class ScanActor:
         if failure is not None:
             return plan.failed(unit, failure)
         if isinstance(unit, RateUnit):
-            return await self._shop.offload(plan.rated, unit, result)  # type: ignore[arg-type]
+            return await self._shop.offload(self._noted(ROWS, plan.rated), unit, result)  # type: ignore[arg-type]
         return plan.fetched(unit, result)  # type: ignore[arg-type]
 
     # --- errands: what takes time beside the mailbox, and reports to it
@@ -225,7 +229,9 @@ class ScanActor:
 
     async def _open_plan(self) -> m.Message:
         try:
-            plan, step, anew = await self._shop.opening(find_plan, self.request, self._shop, self._done)
+            plan, step, anew = await self._shop.opening(
+                self._noted(OPENING, find_plan), self.request, self._shop, self._done
+            )
         except Exception as error:  # noqa: BLE001 - whatever keeps a plan from opening is the scan's failure
             return m.OpeningFailed(self._told(error))
         if anew:
@@ -238,12 +244,16 @@ class ScanActor:
     async def _finalize(self) -> m.Message:
         try:
             figures = run_figures(self.machine, self._shop.workers, moment(self._shop.clock).seconds)
-            self._result = await self._shop.offload(self._opened.result, figures)
+            self._result = await self._shop.offload(self._noted(ROWS, self._opened.result), figures)
         except Exception as error:  # noqa: BLE001 - whatever keeps a result from being made is the scan's failure
             return m.FinalizingFailed(self._told(error))
         if self.machine.phase is Phase.FINALIZING:  # what was cut short teaches nothing
             teach(self._shop.costs, self.machine, self._opened, moment(self._shop.clock).seconds)
         return m.Finalized()
+
+    def _noted(self, place: int, function: Callable[P, T]) -> Callable[P, T]:
+        """A function that notes for whom it computes: it may be the end of this process."""
+        return self._shop.suspects.noted(place, self.scan_id, function)
 
     @property
     def _opened(self) -> ScanPlan:

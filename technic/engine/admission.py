@@ -140,14 +140,21 @@ class Admission:
 
     async def resume(self) -> int:
         """Take over what earlier processes left: those that had begun first. How many there are."""
+        suspected = self._shop.suspects.open()
         left = await self._store.unfinished()
         for unfinished in sorted(left, key=lambda each: not each.begun):
-            await self._take_over(unfinished)
+            under_suspicion = unfinished.snapshot.scan_id in suspected
+            await self._take_over(unfinished, unfinished.strikes + under_suspicion)
+        self._shop.suspects.clear()
         if left:
             _log.info("scans of an earlier process go on", scans=len(left))
         return len(left)
 
-    async def _take_over(self, left: Unfinished) -> None:
+    def close(self) -> None:
+        """Nothing is computed any more."""
+        self._shop.suspects.close()
+
+    async def _take_over(self, left: Unfinished, strikes: int) -> None:
         """Own one of them: it goes on, waits again, or ends at once as it has to."""
         now = moment(self._shop.clock)
         resumption = going_on(left, now)
@@ -155,8 +162,8 @@ class Admission:
         identity = Identity(last.scan_id, last.priority, last.tags, created(left, now))
         self._shop.bus.restore(events_of(left, resumption))
         actor = ScanActor(left.request, self._machine(identity, resumption), self._shop, done_of(left))
-        await actor.reopen(Reservation(resumption.seq, resumption.percentage))
-        verdict = verdict_on(left)
+        await actor.reopen(Reservation(resumption.seq, resumption.percentage), strikes)
+        verdict = verdict_on(left, strikes)
         if verdict is not None or left.begun:
             await self._supervisor.resume(actor, verdict or m.Resume())
         else:

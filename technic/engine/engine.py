@@ -17,26 +17,23 @@ from technic.clock import Clock
 from technic.config.settings import Settings
 from technic.engine.admission import Admission, Submission
 from technic.engine.blocks import BlockCache
-from technic.engine.bus import Bus, Subscription, past_topic
+from technic.engine.bus import Bus
 from technic.engine.dispatcher import Dispatcher
 from technic.engine.inspection import inspect_symbol
 from technic.engine.offload import Offload
-from technic.engine.outcome import ScanOutcome, outcome_of
 from technic.engine.parts import Parts, whole
 from technic.engine.recorder import Recorder
+from technic.engine.records import Records
 from technic.engine.scan.events import Snapshot
-from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
 from technic.engine.supervisor import Drained, Supervisor
 from technic.engine.workshop import Workshop
-from technic.errors import ScanUnfinished, Stopping, UnknownScan
+from technic.errors import ScanUnfinished, Stopping
 from technic.scanner.market import PANELS, Market, MarketView
 from technic.scanner.request import ScanRequest
 from technic.scanner.stages import StageCosts
 
-_SWEEP_SECONDS = 30.0
 
-
-class Engine:
+class Engine(Records):
     """Runs scans.
 
     Args:
@@ -46,14 +43,18 @@ class Engine:
 
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
         self._parts = whole(settings, parts or Parts())
+        self._offload = Offload("rows")
+        super().__init__(
+            self._parts.store,
+            Bus(replay_events=settings.streams.replay_events),
+            self._offload,
+            workers=self._parts.pool.slots,
+        )
         self.settings = settings
         self.clock: Clock = self._parts.clock
-        self.bus = Bus(replay_events=settings.streams.replay_events)
-        self._store = self._parts.store
         self._pool = self._parts.pool
         self._market = Market(self._parts.source, settings.data_dir / PANELS, clock=self.clock)
         self._opening = Offload("opening")
-        self._offload = Offload("rows")
         self._supervisor = Supervisor(
             max_running=settings.engine.max_running_scans,
             max_queued=settings.engine.max_queued_scans,
@@ -79,9 +80,10 @@ class Engine:
             await self._supervisor.open()
             closing.push_async_callback(self._supervisor.close)
             self._admission = self._new_admission(self._dispatcher, recorder)
+            closing.callback(self._admission.close)
             closing.push_async_callback(self.drain, 0.0)
             await self._admission.resume()
-            sweeping = asyncio.get_running_loop().create_task(self._sweep())
+            sweeping = asyncio.get_running_loop().create_task(self.sweep(self.clock))
             closing.push_async_callback(_end, sweeping)
             self._closing = closing.pop_all()
         return self
@@ -132,6 +134,7 @@ class Engine:
             piecemeal=source.connections > 0,
             workers=self._pool.slots,
             failed_share=self.settings.engine.failed_share,
+            suspects=self._parts.suspects,
         )
         return Admission(self.settings, self._store, self._supervisor, shop, self._parts.random)
 
@@ -197,44 +200,6 @@ class Engine:
 
     # --- reads
 
-    @property
-    def epoch(self) -> str:
-        """Names the numbering of the events."""
-        return self._store.epoch
-
-    async def snapshot(self, scan_id: str) -> Snapshot:
-        """A scan's newest snapshot. Raises UnknownScan."""
-        snapshot = await self._store.snapshot(scan_id)
-        if snapshot is None:
-            raise _unknown(scan_id)
-        return snapshot
-
-    async def active(self) -> list[Snapshot]:
-        """The scans that have not ended, oldest first."""
-        return await self._store.active()
-
-    async def result(self, scan_id: str, *, partial: bool = False) -> ScanOutcome:
-        """What a scan came to; with `partial` also of one that has not ended.
-
-        Raises:
-            UnknownScan: No scan has this id.
-            ScanUnfinished: It has not ended, and `partial` was not asked for.
-        """
-        known = await self._store.get(scan_id)
-        if known is None:
-            raise _unknown(scan_id)
-        if not known.snapshot.status.ended and not partial:
-            raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
-        return await self._offload(outcome_of, known, self._pool.slots)
-
-    async def history(self, query: HistoryQuery) -> HistoryPage:
-        """Ended scans, newest end first."""
-        return await self._store.history(query)
-
-    async def statistics(self, query: StatisticsQuery) -> Statistics:
-        """Figures over ended scans."""
-        return await self._store.statistics(query)
-
     async def wait(self, scan_id: str) -> Snapshot:
         """A scan's terminal snapshot, once there is one.
 
@@ -247,16 +212,6 @@ class Engine:
         if not snapshot.status.ended:
             raise Stopping(f"scan {scan_id} goes on when the service is back", retry_after=2.0)
         return snapshot
-
-    async def subscribe(
-        self, scan_id: str, *, since: int | None = None, matches: bool = False
-    ) -> Subscription:
-        """A reader of one scan, see `Topic.subscribe`. Raises UnknownScan."""
-        known = await self.snapshot(scan_id)
-        live = self.bus.subscribe(scan_id, since=since, matches=matches)
-        if live is not None:
-            return live
-        return past_topic(known).subscribe(since=since, matches=matches)
 
     async def view(self) -> MarketView:
         """The market as it is now. Raises DataError, ConfigError."""
@@ -282,17 +237,6 @@ class Engine:
             "units": None if self._dispatcher is None else self._dispatcher.stats(),
             "readers": self.bus.readers(),
         }
-
-    async def _sweep(self) -> None:
-        """Forget what the store no longer keeps, for as long as the engine lives."""
-        while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            for scan_id in await self._store.sweep(self.clock.now()):
-                self.bus.forget(scan_id)
-
-
-def _unknown(scan_id: str) -> UnknownScan:
-    return UnknownScan(f"there is no scan {scan_id[:64]!r}", scan_id=scan_id[:64])
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -13,7 +13,7 @@ from technic.engine.workshop import Done
 from technic.errors import SystemFault
 
 STRIKES = 3
-"""Processes that may end in a row while a scan runs and does not move; then it is held to be the cause."""
+"""Processes that may die in a row while they compute for a scan, with no part of it kept between."""
 
 
 class KilledServer(SystemFault):
@@ -66,13 +66,13 @@ def events_of(left: Unfinished, resumption: Resumption) -> list[ScanEvent]:
     return [*sorted(events, key=lambda event: event.seq), ProgressAdvanced(scan_id, seq, stands)]
 
 
-def verdict_on(left: Unfinished) -> m.Cancel | m.Fail | None:
-    """What ends a scan that does not go on; None for one that does."""
+def verdict_on(left: Unfinished, strikes: int) -> m.Cancel | m.Fail | None:
+    """What ends a scan that does not go on, with so many strikes by now; None for one that does."""
     if left.snapshot.cancel_requested:
         return m.Cancel("asked for before the server was restarted")
     if left.snapshot.error is not None:
         return m.Fail(left.snapshot.error)
-    if left.strikes >= STRIKES:
-        detail = f"the server ended {left.strikes} times in a row while this scan ran and did not move"
+    if strikes >= STRIKES:
+        detail = f"the server died {strikes} times in a row while it computed for this scan"
         return m.Fail(KilledServer(detail).failure())
     return None

@@ -12,6 +12,7 @@ from technic.engine.pool.processes import ProcessPool
 from technic.engine.stores.base import ScanStore
 from technic.engine.stores.memory import MemoryStore
 from technic.engine.stores.sqlite import SqliteStore
+from technic.engine.suspects import SUSPECTS, Suspects
 from technic.scanner.sources.base import BarSource
 from technic.scanner.sources.registry import open_source
 
@@ -36,17 +37,20 @@ class AllParts:
     source: BarSource
     store: ScanStore
     random: Random
+    suspects: Suspects
 
 
 def whole(settings: Settings, parts: Parts) -> AllParts:
     """All parts: those that were handed in, and the settings' own."""
     clock = parts.clock or SystemClock()
+    store = parts.store or _store(settings)
     return AllParts(
         clock=clock,
         pool=parts.pool or ProcessPool(settings=settings.engine),
         source=parts.source or open_source(settings, clock),
-        store=parts.store or _store(settings),
+        store=store,
         random=parts.random or Random(),  # noqa: S311 - jitter, not a secret
+        suspects=Suspects(settings.data_dir / SUSPECTS if store.durable else None),
     )
 
 

@@ -34,10 +34,10 @@ class Recorder:
         await self._store.create(request, snapshot, reserved, claim)
         return reserved
 
-    async def readmit(self, scan_id: str, told: Reservation) -> Reservation:
+    async def readmit(self, scan_id: str, told: Reservation, strikes: int) -> Reservation:
         """A scan of an earlier process goes on in this one. What it may tell."""
         reserved = Reservation(told.seq + _NUMBERS, told.percentage)
-        await self._store.readmit(scan_id, reserved)
+        await self._store.readmit(scan_id, reserved, strikes)
         return reserved
 
     async def commit(self, snapshot: Snapshot, result: ScanResult | None) -> None:

@@ -9,6 +9,7 @@ from technic.engine.bus import Bus
 from technic.engine.dispatcher import Dispatcher
 from technic.engine.offload import Offload
 from technic.engine.recorder import Recorder
+from technic.engine.suspects import Suspects
 from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.market import Market
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
@@ -37,6 +38,7 @@ class Workshop:
         block_symbols: How many symbols are rated in one unit.
         piecemeal: Whether bars come slowly, so that each group is rated when it has come.
         failed_share: The share of failed symbols above which a result says that it is short.
+        suspects: Notes for whom the two threads compute.
     """
 
     market: Market
@@ -51,6 +53,7 @@ class Workshop:
     piecemeal: bool
     workers: int
     failed_share: float
+    suspects: Suspects
 
 
 def find_plan(request: ScanRequest, shop: Workshop, done: Done | None) -> tuple[ScanPlan, PlanStep, bool]:

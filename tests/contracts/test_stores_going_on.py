@@ -95,7 +95,7 @@ async def test_what_is_left_is_read_and_goes_on_to_its_end(opened):
     store = await opened()
     assert [rows.symbols for rows in (await store.get("a")).found] == [["A"]]
     assert await store.claim("k") == Claim("k", "r", "a")
-    await store.readmit("a", Reservation(2000, 10.0))
+    await store.readmit("a", Reservation(2000, 10.0), 1)
     await store.keep("a", kept(1001, "B"), SOURCE)
     store = await opened()
     (left,) = await store.unfinished()
@@ -141,5 +141,7 @@ async def test_what_was_forgotten_stays_forgotten(opened):
 async def test_a_scan_that_was_left_on_purpose_has_no_strike(opened):
     store = await opened()
     await begun(store)
+    store = await opened()
+    await store.readmit("a", Reservation(2000, 10.0), 2)
     store = await opened()
     assert (await store.unfinished())[0].strikes == 0

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import shutil
+import threading
 from contextlib import asynccontextmanager
 
 import orjson
@@ -16,6 +17,7 @@ from technic.engine.engine import Engine
 from technic.engine.parts import Parts
 from technic.engine.scan.events import MatchesFound, StateChanged, Status
 from technic.errors import SlowConsumer, Stopping
+from technic.scanner.plan import ScanPlan
 from technic.scanner.request import ScanRequest
 from technic.scanner.units import RateUnit
 from technic.scanner.work import perform
@@ -182,23 +184,59 @@ async def test_a_scan_that_was_to_be_cancelled_is_cancelled_with_its_rows(proces
         assert pool.started == []
 
 
-async def test_a_scan_whose_server_died_three_times_under_it_fails_with_what_it_found(process, killed):
-    folder = "kept"
+@pytest.fixture
+def deadly(monkeypatch):
+    """Scans with the tag `deadly` are held where their results are taken in, as if that were their end."""
+    held, go_on = threading.Event(), threading.Event()
+    rated = ScanPlan.rated
+
+    def take_in(plan, unit, block):
+        if "deadly" in plan.request.tags and plan.restored.scanned:
+            held.set()
+            assert go_on.wait(20)
+        return rated(plan, unit, block)
+
+    monkeypatch.setattr(ScanPlan, "rated", take_in)
+    return held, go_on
+
+
+async def test_a_scan_under_which_the_server_dies_three_times_fails_and_one_beside_it_does_not(
+    process, killed, deadly
+):
+    held, go_on = deadly
     async with process(inline=only(2)) as (engine, _):
-        scan = await engine.submit(ScanRequest())
-        other = await engine.submit(ScanRequest(symbols=("SIM0001",)))
-        await engine.wait(other.scan_id)
+        scan = await engine.submit(ScanRequest(tags=("deadly",)))
         await kept_rows(engine, scan.scan_id, 100)
-        folder = killed(folder)
+        beside = await engine.submit(ScanRequest(lookback_bars=100))
+        await until(lambda: engine.health()["scans"]["running"] == 2)
+        folder = killed()
     for _ in range(3):
-        async with process(folder, inline=only(0)) as (engine, _):
+        async with process(folder) as (engine, _):
+            await until(held.is_set)
             folder = killed(folder)
             assert (await engine.snapshot(scan.scan_id)).status is Status.RUNNING
+            go_on.set()
+        held.clear()
+        go_on.clear()
     async with process(folder) as (engine, _):
         last = await engine.wait(scan.scan_id)
         assert (last.status, last.error.code) == (Status.FAILED, "killed_server")
         assert (await engine.result(scan.scan_id)).result.total >= 100
-        assert (await engine.snapshot(other.scan_id)).status is Status.COMPLETED
+        assert (await engine.wait(beside.scan_id)).status is Status.COMPLETED
+
+
+async def test_servers_that_die_for_other_reasons_are_held_against_no_scan(process, killed):
+    folder = "kept"
+    async with process(inline=only(0)) as (engine, _):
+        scan = await engine.submit(ScanRequest())
+        await until(lambda: engine.health()["units"]["running"] == 2)
+        folder = killed()
+    for _ in range(4):
+        async with process(folder, inline=only(0)) as (engine, _):
+            await until(lambda: engine.health()["units"]["running"] == 2)
+            folder = killed(folder)
+    async with process(folder) as (engine, _):
+        assert (await engine.wait(scan.scan_id)).status is Status.COMPLETED
 
 
 async def test_a_deadline_runs_on_while_no_process_is_there(process, killed):
@@ -256,14 +294,3 @@ async def test_a_drain_lets_scans_end_and_leaves_the_others_to_the_next_process(
     async with process(symbols=70) as (engine, _):
         assert (await engine.wait(slow.scan_id)).status is Status.COMPLETED
         assert (await engine.snapshot(quick.scan_id)).status is Status.COMPLETED
-
-
-async def test_a_process_that_goes_as_it_should_gives_no_strike(process):
-    async with process(inline=only(0)) as (engine, _):
-        scan = await engine.submit(ScanRequest())
-        await until(lambda: engine.health()["units"]["running"] == 2)
-    for _ in range(4):
-        async with process(inline=only(0)) as (engine, _):
-            assert (await engine.snapshot(scan.scan_id)).status is Status.RUNNING
-    async with process() as (engine, _):
-        assert (await engine.wait(scan.scan_id)).status is Status.COMPLETED

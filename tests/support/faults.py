@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from typing import Any, Literal
 import psutil
 from aiohttp import ClientError, ClientSession
 
-from technic.engine.heritage import STRIKES
 from tests.support.poisoned_market import Answer, answer_of, client_of
 from tests.support.poisoned_server import PROGRAM
 from tests.support.server import GUARD_SECONDS, ServerProcess
@@ -153,7 +151,6 @@ class Ordeal:
         elif fault == "worker stopped":
             await self._hurt_worker(random, signal.SIGSTOP)
         else:
-            await self.until(self._none_is_at_its_last)
             await self.kill_server(workers_too=fault == "server and workers killed")
             await self.start_again()
 
@@ -221,19 +218,6 @@ class Ordeal:
                     self.happened.next_unit_seconds.append(time.monotonic() - began)
                 return
             await asyncio.sleep(0.02)
-
-    def _none_is_at_its_last(self) -> bool:
-        """Whether every open scan may see the server die once more.
-
-        A scan that does not move in three lives of the server is failed, and rightly: the ordeal is not to
-        cause that. What the next life will go by is what stands in the file.
-        """
-        file = self._folder / "kept" / "scans.db"
-        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-            (most,) = database.execute(
-                "SELECT coalesce(max(strikes), 0) FROM scans WHERE ended_at IS NULL"
-            ).fetchone()
-        return int(most) < STRIKES
 
     def _overhear(self) -> None:
         self.happened.said += [line for line in self.server.said if "Traceback" in line]

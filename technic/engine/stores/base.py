@@ -87,7 +87,7 @@ class Unfinished:
         request: What was asked for.
         snapshot: The newest that was kept; its status says whether it had begun.
         reserved: What the earlier process may have told.
-        strikes: How many processes ended in a row while it ran and did not move.
+        strikes: How many processes died while they computed for it, since a part of it was kept last.
         source: Whose bars its checkpoints were computed from; None where there are none.
         kept: Its checkpoints, in the order of their numbers.
         states: The snapshots of its changes of state, in the order of their numbers.
@@ -151,18 +151,17 @@ class ScanStore(Protocol):
     async def commit(self, snapshot: Snapshot, result: ScanResult | None = None) -> None:
         """A scan's state has changed. A scan that has ended stays as it is.
 
-        With its first `running` a scan has one strike, until a `note` or a `keep` says that it moves. With a
-        result the scan's checkpoints are dropped; one that ends without a result keeps them.
+        With a result the scan's checkpoints are dropped; one that ends without a result keeps them.
         """
 
     async def keep(self, scan_id: str, kept: Kept, source: SourceSpec) -> None:
-        """A part of a scan has ended for good."""
+        """A part of a scan has ended for good; it has no strike any more."""
 
     async def reserve(self, scan_id: str, reserved: Reservation) -> None:
         """A scan may tell so much more."""
 
-    async def readmit(self, scan_id: str, reserved: Reservation) -> None:
-        """An unfinished scan goes on in this process; if it had begun, with one more strike."""
+    async def readmit(self, scan_id: str, reserved: Reservation, strikes: int) -> None:
+        """An unfinished scan goes on in this process, with so many strikes."""
 
     async def discard(self, scan_id: str) -> None:
         """The checkpoints of a scan that runs are good for nothing any more."""

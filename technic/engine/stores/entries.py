@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from technic.engine.scan.events import Snapshot, Status
+from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Claim, Kept, Remembered, Reservation
 from technic.errors import Failure
 from technic.scanner.request import ScanRequest
@@ -49,14 +49,11 @@ class Entry:
     result: ScanResult | None = None
     shown: Snapshot | None = None
     shown_kept: int = 0
-    _stood: float = 0.0  # where its percentage stood when this process began with it
 
     def commit(self, snapshot: Snapshot, result: ScanResult | None = None) -> bool:
         """Its state has changed; False where it had ended before, and nothing is changed."""
         if self.snapshot.status.ended:
             return False
-        if snapshot.status is Status.RUNNING and self.snapshot.status is Status.PENDING:
-            self.strikes, self._stood = 1, snapshot.percentage
         self.snapshot = snapshot
         if not snapshot.status.ended:
             self.states.append(snapshot)
@@ -73,8 +70,6 @@ class Entry:
         self.snapshot = snapshot
         if self.shown is not None:
             self.shown = snapshot
-        if snapshot.percentage > self._stood:
-            self.strikes = 0
         return True
 
     def keep(self, kept: Kept, source: SourceSpec) -> bool:
@@ -85,12 +80,9 @@ class Entry:
         self.source, self.strikes = source, 0
         return True
 
-    def readmit(self, reserved: Reservation) -> None:
-        """It goes on in this process: it moves once it is further than its readers were told."""
-        self._stood = max(self.reserved.percentage, self.snapshot.percentage)
-        self.reserved = reserved
-        if self.snapshot.status is Status.RUNNING:
-            self.strikes += 1
+    def readmit(self, reserved: Reservation, strikes: int) -> None:
+        """It goes on in this process."""
+        self.reserved, self.strikes = reserved, strikes
 
     def discard(self) -> None:
         """Its checkpoints are good for nothing any more."""

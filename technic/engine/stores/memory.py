@@ -80,7 +80,7 @@ class MemoryStore:
     async def reserve(self, scan_id: str, reserved: Reservation) -> None:
         """A scan may tell so much more: nobody will ask here."""
 
-    async def readmit(self, scan_id: str, reserved: Reservation) -> None:
+    async def readmit(self, scan_id: str, reserved: Reservation, strikes: int) -> None:
         """Nothing is ever left here to be readmitted."""
 
     async def discard(self, scan_id: str) -> None:

@@ -130,11 +130,11 @@ class SqliteStore:
             draft.entry.reserved = reserved
             await self._writer.put(draft)
 
-    async def readmit(self, scan_id: str, reserved: Reservation) -> None:
+    async def readmit(self, scan_id: str, reserved: Reservation, strikes: int) -> None:
         """A scan that an earlier process left goes on in this one."""
         draft = self._live.get(scan_id)
         if draft is not None:
-            draft.entry.readmit(reserved)
+            draft.entry.readmit(reserved, strikes)
             await self._writer.put(draft)
 
     async def discard(self, scan_id: str) -> None:

@@ -144,9 +144,6 @@ async def test_a_scan_that_kills_it_again_and_again_is_failed_and_keeps_what_it_
     assert [watch.last["status"] for watch in ordeal.watches] == ["failed"] * 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="scans that a deadly one leaves no time to move are held to be the cause too"
-)
 async def test_a_scan_beside_one_that_kills_it_again_and_again_survives(begin, tmp_path):
     (right,) = await undisturbed(tmp_path / "right", THREE[:1], {}, SMALL)
     ordeal = await begin()

@@ -118,42 +118,17 @@ async def test_progress_reaches_the_disk_without_anybody_waiting(tmp_path, opene
     other.close()
 
 
-async def test_a_scan_that_kills_its_process_again_and_again_has_as_many_strikes(opened, after_crash):
+async def test_strikes_are_kept_until_a_part_of_the_scan_is(opened, after_crash):
     store = await opened()
     await store.create(ScanRequest(), pending(), RESERVED)
     await store.commit(running())
-    folder = "home"
-    for strikes in (1, 2, 3):
-        copy, folder = await after_crash(folder)
-        (left,) = await copy.unfinished()
-        assert left.strikes == strikes
-        await copy.readmit("a", Reservation(1000 * strikes, 5.0 * strikes))
-        copy.note(running("a", 1000 * strikes - 1, percentage=left.reserved.percentage))
-        await copy.reserve("a", Reservation(1000 * strikes + 1, 5.0 * strikes))
-
-
-@pytest.mark.parametrize("how", ["keep", "note"])
-async def test_a_scan_that_moves_has_no_strike(opened, after_crash, how):
-    store = await opened()
-    await store.create(ScanRequest(), pending(), RESERVED)
-    await store.commit(running())
-    _, folder = await after_crash()
-    copy, folder = await after_crash(folder)
-    await copy.unfinished()
-    await copy.readmit("a", Reservation(2000, 10.0))
-    if how == "keep":
-        await copy.keep("a", kept(1001, "A"), SOURCE)
-    else:
-        copy.note(running("a", 1001, percentage=5.1))
-        await copy.reserve("a", RESERVED)
-    copy, _ = await after_crash(folder)
-    assert (await copy.unfinished())[0].strikes == 0
-
-
-async def test_a_scan_that_waits_has_no_strike(opened, after_crash):
-    store = await opened()
-    await store.create(ScanRequest(), pending(), RESERVED)
     copy, folder = await after_crash()
-    await copy.readmit("a", RESERVED)
+    assert (await copy.unfinished())[0].strikes == 0
+    await copy.readmit("a", Reservation(2000, 10.0), 2)
+    copy.note(running("a", 1001, percentage=50.0))
+    copy, folder = await after_crash(folder)
+    assert (await copy.unfinished())[0].strikes == 2
+    await copy.readmit("a", Reservation(3000, 10.0), 2)
+    await copy.keep("a", kept(2001, "A"), SOURCE)
     copy, _ = await after_crash(folder)
     assert (await copy.unfinished())[0].strikes == 0
