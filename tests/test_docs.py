@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from technic import app
 from technic.cli import looking_back, places, scanning
+from technic.cli.loading import command as loading
 from technic.cli.main import app as command_line
 from technic.config import logs
 from technic.config.keys import environment_name, known_keys
@@ -256,6 +257,7 @@ def test_a_command_is_understood(words, monkeypatch, no_settings_around):
     monkeypatch.setattr(app, "serve", asked.append)
     monkeypatch.setattr(looking_back, "show_history", lambda *words: asked.append(words))
     monkeypatch.setattr(looking_back, "show_statistics", lambda *words: asked.append(words))
+    monkeypatch.setattr(loading, "load", lambda *words, **_: asked.append(words) or 0)
     monkeypatch.setattr(places, "check_places", lambda _: None)
     monkeypatch.setattr(logs, "configure_logs", lambda _: None)
     place = next(at for at, word in enumerate(words) if runs_technic(word))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from technic import __version__
-from technic.cli import config, history, scan, serve
+from technic.cli import config, history, load, scan, serve
 from technic.cli.complaints import ExitCode, complain, complain_of, exit_code_of, tell
 from technic.cli.interrupts import leave_at_once
 from technic.cli.streams import STDOUT, refused, settle_streams, silence
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(scan.scan)
 app.command()(history.history)
+app.command()(load.load)
 app.command()(config.config)
 
 

@@ -28,7 +28,15 @@ def test_the_version_is_printed(capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("scan", "-h"), ("serve", "--help"), ("config", "--help"), ("history", "-h")]
+    "arguments",
+    [
+        ("--help",),
+        ("scan", "-h"),
+        ("serve", "--help"),
+        ("config", "--help"),
+        ("history", "-h"),
+        ("load", "-h"),
+    ],
 )
 def test_help_is_no_error(arguments, capsys):
     assert ends(*arguments) == 0
