@@ -22,7 +22,7 @@ from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent
 from technic.engine.scan.lifecycle import Phase
 from technic.engine.scan.machine import ScanMachine
 from technic.engine.stores.base import Claim, Kept, Reservation
-from technic.engine.suspects import OPENING, ROWS
+from technic.engine.suspects import LOOP, OPENING, ROWS
 from technic.engine.timers import Timers
 from technic.engine.workshop import Done, Workshop, find_plan
 from technic.errors import Failure, TimeoutExceeded, failure_of
@@ -84,19 +84,18 @@ class ScanActor:
                 snapshot = instruction.event.snapshot
                 self._reserved = await self._shop.recorder.create(self.request, snapshot, claim)
                 self._shop.bus.publish(instruction.event)
-        self._watch_deadline()
+        self._watch_deadline(0.0)
 
-    async def reopen(self, told: Reservation, strikes: int) -> None:
-        """Own a scan that an earlier process left, which may have told so much of it."""
+    async def reopen(self, told: Reservation, strikes: int, age_seconds: float) -> None:
+        """Own a scan that an earlier process left so long ago, and may have told so much of."""
         self._reserved = await self._shop.recorder.readmit(self.scan_id, told, strikes)
-        self._watch_deadline()
+        self._watch_deadline(age_seconds)
 
-    def _watch_deadline(self) -> None:
+    def _watch_deadline(self, age_seconds: float) -> None:
         """It runs from the scan's creation, also while no process is there."""
         allowed = self.request.deadline_seconds
         if allowed is not None:
-            passed = moment(self._shop.clock).seconds - self.machine.identity.created.seconds
-            self._timers.set("deadline", max(0.0, allowed - passed), self._deadline_passed)
+            self._timers.set("deadline", max(0.0, allowed - age_seconds), self._deadline_passed)
 
     async def run(self) -> None:
         """Live until the scan has ended, or is parked."""
@@ -212,10 +211,10 @@ class ScanActor:
     async def _absorb(self, unit: WorkUnit, result: UnitResult | None, failure: Failure | None) -> PlanStep:
         plan = self._opened
         if failure is not None:
-            return plan.failed(unit, failure)
+            return self._noted(LOOP, plan.failed)(unit, failure)
         if isinstance(unit, RateUnit):
             return await self._shop.offload(self._noted(ROWS, plan.rated), unit, result)  # type: ignore[arg-type]
-        return plan.fetched(unit, result)  # type: ignore[arg-type]
+        return self._noted(LOOP, plan.fetched)(unit, result)  # type: ignore[arg-type]
 
     # --- errands: what takes time beside the mailbox, and reports to it
 

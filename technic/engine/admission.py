@@ -14,7 +14,15 @@ import structlog
 from technic.clock import moment
 from technic.config.settings import Settings
 from technic.engine.actor import ScanActor
-from technic.engine.heritage import created, done_of, events_of, going_on, verdict_on
+from technic.engine.heritage import (
+    age_seconds,
+    created,
+    done_of,
+    events_of,
+    going_on,
+    strikes_of,
+    verdict_on,
+)
 from technic.engine.scan import messages as m
 from technic.engine.scan.events import Snapshot
 from technic.engine.scan.machine import ScanMachine
@@ -139,32 +147,34 @@ class Admission:
         )
 
     async def resume(self) -> int:
-        """Take over what earlier processes left: those that had begun first. How many there are."""
+        """Take over what earlier processes left: those that had begun first. How many there are.
+
+        What the last process died of is kept before anything is computed: the next death is another one.
+        """
         suspected = self._shop.suspects.open()
-        left = await self._store.unfinished()
-        for unfinished in sorted(left, key=lambda each: not each.begun):
-            under_suspicion = unfinished.snapshot.scan_id in suspected
-            await self._take_over(unfinished, unfinished.strikes + under_suspicion)
+        left = sorted(await self._store.unfinished(), key=lambda each: not each.begun)
+        taken_over = [
+            await self._take_over(each, suspected=each.snapshot.scan_id in suspected) for each in left
+        ]
         self._shop.suspects.clear()
+        for actor, first in taken_over:
+            await (self._supervisor.adopt(actor) if first is None else self._supervisor.resume(actor, first))
         if left:
             _log.info("scans of an earlier process go on", scans=len(left))
         return len(left)
 
-    def close(self) -> None:
-        """Nothing is computed any more."""
-        self._shop.suspects.close()
-
-    async def _take_over(self, left: Unfinished, strikes: int) -> None:
-        """Own one of them: it goes on, waits again, or ends at once as it has to."""
+    async def _take_over(self, left: Unfinished, *, suspected: bool) -> tuple[ScanActor, m.Message | None]:
+        """Own one of them; what its mailbox begins with, None where it waits for its turn again."""
         now = moment(self._shop.clock)
-        resumption = going_on(left, now)
+        resumption, strikes = going_on(left, now), strikes_of(left, suspected=suspected)
         last = left.snapshot
         identity = Identity(last.scan_id, last.priority, last.tags, created(left, now))
         self._shop.bus.restore(events_of(left, resumption))
         actor = ScanActor(left.request, self._machine(identity, resumption), self._shop, done_of(left))
-        await actor.reopen(Reservation(resumption.seq, resumption.percentage), strikes)
-        verdict = verdict_on(left, strikes)
-        if verdict is not None or left.begun:
-            await self._supervisor.resume(actor, verdict or m.Resume())
-        else:
-            await self._supervisor.adopt(actor)
+        told = Reservation(resumption.seq, resumption.percentage)
+        await actor.reopen(told, strikes, age_seconds(left, now))
+        return actor, verdict_on(left, strikes) or (m.Resume() if left.begun else None)
+
+    def close(self) -> None:
+        """Nothing is computed any more."""
+        self._shop.suspects.close()

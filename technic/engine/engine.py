@@ -210,7 +210,9 @@ class Engine(Records):
         await self._supervisor.wait(scan_id)
         snapshot = await self.snapshot(scan_id)
         if not snapshot.status.ended:
-            raise Stopping(f"scan {scan_id} goes on when the service is back", retry_after=2.0)
+            raise Stopping(
+                f"scan {scan_id} goes on when the service is back", retry_after=2.0, scan_id=scan_id
+            )
         return snapshot
 
     async def view(self) -> MarketView:

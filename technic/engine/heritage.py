@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from technic.clock import Moment
 from technic.engine.scan import messages as m
@@ -12,8 +13,10 @@ from technic.engine.stores.base import Unfinished
 from technic.engine.workshop import Done
 from technic.errors import SystemFault
 
-STRIKES = 3
-"""Processes that may die in a row while they compute for a scan, with no part of it kept between."""
+SUSPECTED, BESIDE, LIMIT = 10, 1, 30
+"""Points against a scan that runs when a process dies, with no part of it kept since: ten where the process
+computed for it in that moment, one where it merely ran. At thirty it is held to be the cause: after three
+deaths of the one kind, or thirty of the other."""
 
 
 class KilledServer(SystemFault):
@@ -24,10 +27,18 @@ class KilledServer(SystemFault):
     suggestion = "Scan fewer symbols, or others; if it happens again, report it with the scan's id."
 
 
+def age_seconds(left: Unfinished, now: Moment) -> float:
+    """How long ago a scan was created, also while no process was there."""
+    return _between(left.snapshot.created_at, now.at)
+
+
 def created(left: Unfinished, now: Moment) -> Moment:
-    """When a scan was created, on this process's clocks."""
-    at = left.snapshot.created_at
-    return Moment(at, now.seconds - max(0.0, (now.at - at).total_seconds()))
+    """When a scan was created, on a clock that stood still while no process ran it."""
+    snapshot = left.snapshot
+    passed = age_seconds(left, now)
+    if snapshot.started_at is not None:
+        passed = snapshot.elapsed_seconds + _between(snapshot.created_at, snapshot.started_at)
+    return Moment(snapshot.created_at, now.seconds - passed)
 
 
 def going_on(left: Unfinished, now: Moment) -> Resumption:
@@ -36,8 +47,7 @@ def going_on(left: Unfinished, now: Moment) -> Resumption:
     told = [snapshot.seq, *(kept.seq for kept in left.kept), *(state.seq for state in left.states)]
     began = None
     if snapshot.started_at is not None:
-        age = max(0.0, (now.at - snapshot.started_at).total_seconds())
-        began = Moment(snapshot.started_at, now.seconds - age)
+        began = Moment(snapshot.started_at, now.seconds - snapshot.elapsed_seconds)
     return Resumption(
         snapshot=snapshot,
         seq=max(left.reserved.seq, max(told) + 1) + 1,
@@ -66,13 +76,25 @@ def events_of(left: Unfinished, resumption: Resumption) -> list[ScanEvent]:
     return [*sorted(events, key=lambda event: event.seq), ProgressAdvanced(scan_id, seq, stands)]
 
 
+def strikes_of(left: Unfinished, *, suspected: bool) -> int:
+    """The points against a scan, with the death of the last process."""
+    if not left.begun:
+        return left.strikes
+    return left.strikes + (SUSPECTED if suspected else BESIDE)
+
+
 def verdict_on(left: Unfinished, strikes: int) -> m.Cancel | m.Fail | None:
-    """What ends a scan that does not go on, with so many strikes by now; None for one that does."""
+    """What ends a scan that does not go on, with so many points against it; None for one that does."""
     if left.snapshot.cancel_requested:
         return m.Cancel("asked for before the server was restarted")
     if left.snapshot.error is not None:
         return m.Fail(left.snapshot.error)
-    if strikes >= STRIKES:
-        detail = f"the server died {strikes} times in a row while it computed for this scan"
+    if strikes >= LIMIT:
+        detail = "the server died again and again while it computed for this scan, and no part of it was kept"
         return m.Fail(KilledServer(detail).failure())
     return None
+
+
+def _between(earlier: datetime, later: datetime) -> float:
+    """Seconds; none where a clock was set back."""
+    return max(0.0, (later - earlier).total_seconds())

@@ -43,18 +43,19 @@ class AllParts:
 def whole(settings: Settings, parts: Parts) -> AllParts:
     """All parts: those that were handed in, and the settings' own."""
     clock = parts.clock or SystemClock()
-    store = parts.store or _store(settings)
+    suspects = Suspects(settings.data_dir / SUSPECTS if settings.store.kind != "memory" else None)
+    store = parts.store or _store(settings, suspects)
     return AllParts(
         clock=clock,
         pool=parts.pool or ProcessPool(settings=settings.engine),
         source=parts.source or open_source(settings, clock),
         store=store,
         random=parts.random or Random(),  # noqa: S311 - jitter, not a secret
-        suspects=Suspects(settings.data_dir / SUSPECTS if store.durable else None),
+        suspects=suspects,
     )
 
 
-def _store(settings: Settings) -> ScanStore:
+def _store(settings: Settings, suspects: Suspects) -> ScanStore:
     if settings.store.kind == "memory":
         return MemoryStore(settings.store)
-    return SqliteStore(settings.data_dir, settings.store)
+    return SqliteStore(settings.data_dir, settings.store, suspects)

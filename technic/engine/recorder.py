@@ -59,7 +59,7 @@ class Recorder:
             return reserved
         more = Reservation(
             max(reserved.seq, event.seq + _NUMBERS),
-            max(reserved.percentage, min(99.99, percentage + _PERCENT)),
+            max(reserved.percentage, min(99.99, round(percentage + _PERCENT, 2))),
         )
         await self._store.reserve(event.scan_id, more)
         return more

@@ -1,8 +1,8 @@
 """For which scans this process computes at this moment, in a file that tells the next process if it dies.
 
-What a scan's units do happens in workers. Only what is done for a scan in the server's own threads (opening
-its plan, taking results in, ranking) can end the server; whatever else runs beside it is innocent. The file
-is mapped: a write costs a microsecond, and is there after SIGKILL, for it is the kernel's then.
+What a scan's units do happens in workers. What can end the server for a scan's sake is what its own threads
+do for that scan: open its plan, take results in, rank, write them down. Whatever runs beside is innocent.
+The file is mapped: a write costs a microsecond, and is there after SIGKILL, for it is the kernel's then.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ T = TypeVar("T")
 SUSPECTS = "scans.suspects"
 """The file's name, in `data_dir`."""
 
-OPENING, ROWS = range(2)
-"""The places: one for each thread that computes for scans."""
+PLACES = OPENING, ROWS, WRITING, LOOP = range(4)
+"""One for each thread that computes for scans."""
 
 _PLACE_BYTES = 64
-_SIZE = 2 * _PLACE_BYTES
+_SIZE = len(PLACES) * _PLACE_BYTES
 
 
 class Suspects:
@@ -54,7 +54,7 @@ class Suspects:
 
     def clear(self) -> None:
         """Whom an earlier process computed for is known by now, and noted elsewhere."""
-        for place in (OPENING, ROWS):
+        for place in PLACES:
             self._note(place, "")
 
     def noted(self, place: int, scan_id: str, function: Callable[P, T]) -> Callable[P, T]:

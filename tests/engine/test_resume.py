@@ -16,6 +16,9 @@ from technic.config.settings import FilesSettings, SourcesSettings
 from technic.engine.engine import Engine
 from technic.engine.parts import Parts
 from technic.engine.scan.events import MatchesFound, StateChanged, Status
+from technic.engine.stores.sqlite import SqliteStore
+from technic.engine.supervisor import Supervisor
+from technic.engine.suspects import Suspects
 from technic.errors import SlowConsumer, Stopping
 from technic.scanner.plan import ScanPlan
 from technic.scanner.request import ScanRequest
@@ -123,6 +126,8 @@ async def test_a_killed_scan_goes_on_with_equal_rows_and_no_unit_twice(process, 
         assert (outcome.snapshot.status, canonical(outcome)) == (Status.COMPLETED, expected)
         assert recovered
         assert all(event.seq > told.seq for event in events)
+        shown = [event.snapshot for event in events if not isinstance(event, MatchesFound)]
+        assert all(snapshot.percentage == round(snapshot.percentage, 2) for snapshot in shown)
         assert len([unit for unit in pool.started if isinstance(unit.unit, RateUnit)]) == 3
         assert outcome.result.performance_metrics["symbols_scanned"] == outcome.result.performance_metrics[
             "symbols_requested"
@@ -225,6 +230,22 @@ async def test_a_scan_under_which_the_server_dies_three_times_fails_and_one_besi
         assert (await engine.wait(beside.scan_id)).status is Status.COMPLETED
 
 
+async def test_the_last_death_is_kept_before_anything_is_computed_of_which_the_next_may_come(
+    process, killed, monkeypatch
+):
+    async with process(inline=only(0)) as (engine, _):
+        for _ in range(2):
+            await engine.submit(ScanRequest())
+        await until(lambda: engine.health()["units"]["running"] == 2)
+        folder = killed()
+    done = []
+    for owner, name in ((Suspects, "clear"), (SqliteStore, "readmit"), (Supervisor, "resume")):
+        inner = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *a, i=inner, n=name: (done.append(n), i(*a))[1])
+    async with process(folder, inline=only(0)):
+        assert done == ["readmit", "readmit", "clear", "resume", "resume"]
+
+
 async def test_servers_that_die_for_other_reasons_are_held_against_no_scan(process, killed):
     folder = "kept"
     async with process(inline=only(0)) as (engine, _):
@@ -289,8 +310,9 @@ async def test_a_drain_lets_scans_end_and_leaves_the_others_to_the_next_process(
         assert (await engine.snapshot(quick.scan_id)).status is Status.COMPLETED
         with pytest.raises(Stopping):
             await engine.submit(ScanRequest())
-        with pytest.raises(Stopping):
+        with pytest.raises(Stopping) as told:
             await engine.wait(slow.scan_id)
+        assert told.value.metadata == {"scan_id": slow.scan_id}
     async with process(symbols=70) as (engine, _):
         assert (await engine.wait(slow.scan_id)).status is Status.COMPLETED
         assert (await engine.snapshot(quick.scan_id)).status is Status.COMPLETED

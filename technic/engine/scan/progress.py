@@ -28,6 +28,8 @@ class _Stage:
     total: int | None = None
     began: float | None = None
     ended: float | None = None
+    restored: int = 0  # of `current`: what had ended in another process
+    restored_at: float | None = None
     _last: StageView | None = None  # how it looked when it had ended
 
     @property
@@ -84,6 +86,8 @@ class Progress:
     _rate_share: float = 0.0
     _share: float | None = None  # None: to be summed anew
     _kept: Snapshot | None = None  # how another process left it
+    _life_at: float | None = None  # when this process went on with it
+    _life_share: float = 0.0
 
     def begin(self, now: float) -> None:
         """The scan begins: its first stage is one step."""
@@ -111,9 +115,13 @@ class Progress:
         self._began = now - self._kept.elapsed_seconds
 
     def resumed(self, now: float) -> None:
-        """What had ended is counted: the rate is that of what follows."""
-        if self._kept is not None:
-            self._rate_at, self._rate_share = now, self.share
+        """What had ended is counted: what is to come is told from what follows."""
+        if self._kept is None:
+            return
+        self._life_at = self._rate_at = now
+        self._life_share = self._rate_share = self.share
+        for stage in self.stages:
+            stage.restored, stage.restored_at = stage.current, now
 
     def weigh(self, weights: tuple[float, ...]) -> None:
         """Fix the stages' shares of the whole; once, before the counting starts, and for good."""
@@ -194,11 +202,13 @@ class Progress:
             return None
         if not self._weighed:
             return self.stage_eta_seconds(now) if self._at == SCANNING else None
-        share, elapsed = self.share, now - self._began
-        if share <= 0.0 or elapsed < _GROUND_SECONDS:
+        began = self._began if self._life_at is None else self._life_at
+        share, elapsed = self.share, now - began
+        done = share - self._life_share
+        if done <= 0.0 or elapsed < _GROUND_SECONDS:
             return None
         self._measure(share, now)
-        average = share / elapsed
+        average = done / elapsed
         recent = self._rate or average
         rate = 0.5 * (average + recent)
         return max(0.0, (1.0 - share) / rate)
@@ -221,7 +231,10 @@ class Progress:
     def stage_eta_seconds(self, now: float) -> float | None:
         """Seconds to the end of the present stage; None without ground."""
         entry = self.stage
-        if entry is None or entry.total is None or entry.current == 0:
+        if entry is None or entry.total is None or entry.current == entry.restored:
             return None
+        done = entry.current - entry.restored
         seconds = entry.seconds(now)
-        return (entry.total - entry.current) * seconds / entry.current if seconds > 0.0 else None
+        if entry.restored_at is not None:
+            seconds = min(seconds, now - entry.restored_at)
+        return (entry.total - entry.current) * seconds / done if seconds > 0.0 else None

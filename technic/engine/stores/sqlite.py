@@ -21,6 +21,7 @@ from technic.engine.stores.entries import Entry
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
 from technic.engine.stores.remains import Remains, remains, unfinished
 from technic.engine.stores.writer import Writer
+from technic.engine.suspects import Suspects
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
 from technic.scanner.units import SourceSpec
@@ -32,11 +33,12 @@ class SqliteStore:
     Args:
         folder: Where its file is, or is to be.
         settings: How long, how many, how much.
+        suspects: Told for whom its thread writes; None tells nobody.
     """
 
-    def __init__(self, folder: Path, settings: StoreSettings) -> None:
+    def __init__(self, folder: Path, settings: StoreSettings, suspects: Suspects | None = None) -> None:
         self._path = folder / FILE
-        self._writer = Writer(self._path, self._settled)
+        self._writer = Writer(self._path, self._settled, suspects or Suspects(None))
         self._archive = Archive(self._path, settings, self._writer)
         self._live: dict[str, Draft] = {}
         self._claims: dict[str, Draft] = {}  # of scans that live

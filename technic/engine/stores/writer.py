@@ -20,6 +20,7 @@ from technic.engine.stores.changes import Change, Draft, cut, wake
 from technic.engine.stores.database import concerns_all, prepare, reason
 from technic.engine.stores.wal import Checkpointer, empty
 from technic.engine.stores.writing import Tally, count, write
+from technic.engine.suspects import Suspects
 from technic.errors import Unusable, told
 
 _log = structlog.get_logger(__name__)
@@ -36,10 +37,12 @@ class Writer:
     Args:
         path: The database.
         settled: Told of each change that readers may know of now, and whether the disk has it.
+        suspects: Told for whom the thread writes.
     """
 
-    def __init__(self, path: Path, settled: Settled) -> None:
+    def __init__(self, path: Path, settled: Settled, suspects: Suspects) -> None:
         self._path = path
+        self._suspects = suspects
         self._settled = settled
         self._thread = Offload("store")
         self._checkpointer = Checkpointer(path, self.run)
@@ -217,7 +220,7 @@ class Writer:
 
     async def _write(self, changes: Sequence[Change], doomed: tuple[str, ...]) -> None:
         assert self._connection is not None, "open() comes first"  # noqa: S101
-        self.tally.add(await self._thread(write, self._connection, changes, doomed))
+        self.tally.add(await self._thread(write, self._connection, changes, doomed, self._suspects))
         for scan_id in doomed:
             self._doomed.pop(scan_id, None)
         self._checkpointer.nudge()

@@ -13,6 +13,7 @@ from technic.engine.codec.results import encode_result
 from technic.engine.codec.snapshots import encode_snapshot
 from technic.engine.stores.changes import Change
 from technic.engine.stores.statistics import ended_scan, failed_symbols
+from technic.engine.suspects import WRITING, Suspects
 from technic.errors import Failure, told
 
 _ROW_BYTES = 200
@@ -40,8 +41,10 @@ def count(connection: sqlite3.Connection) -> Tally:
     return Tally(scans, int(nbytes))
 
 
-def write(connection: sqlite3.Connection, changes: Iterable[Change], doomed: Iterable[str]) -> Tally:
-    """Write all of it, or nothing.
+def write(
+    connection: sqlite3.Connection, changes: Iterable[Change], doomed: Iterable[str], suspects: Suspects
+) -> Tally:
+    """Write all of it, or nothing; for whom, is noted.
 
     Raises:
         Exception: Why nothing was written.
@@ -52,7 +55,7 @@ def write(connection: sqlite3.Connection, changes: Iterable[Change], doomed: Ite
         for scan_id in doomed:
             tally.add(delete(connection, scan_id))
         for change in changes:
-            tally.add(_change(connection, change))
+            tally.add(suspects.noted(WRITING, change.snapshot.scan_id, _change)(connection, change))
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -114,3 +114,13 @@ def test_a_flood_of_rows_waits_longer_so_that_keeping_it_costs_a_small_share_of_
     assert isinstance(again, i.KeepAfter)
     assert 0.5 + again.seconds == pytest.approx(10_000 * ROW_SECONDS)
     assert kinds(driver.tell(m.KeepDue(), seconds=again.seconds + 1e-6)) == ["Keep", "Announce"]
+
+
+def test_what_is_to_come_is_told_from_what_this_process_has_done():
+    driver = left_behind()
+    done = PlanStep(fetched=90)
+    driver.tell(m.Resume(), m.PlanOpened(100, WEIGHTS, PlanStep((FETCH,)), done), seconds=1)
+    assert driver.machine.progress.stage_eta_seconds(driver.clock.advance(5).seconds) is None
+    driver.tell(m.UnitAdvanced(FETCH, 2), seconds=0)
+    now = driver.clock.advance(0).seconds
+    assert driver.machine.progress.stage_eta_seconds(now) == pytest.approx(8 * 5 / 2)
