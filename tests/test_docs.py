@@ -27,7 +27,7 @@ from technic.engine.pool import endings
 from technic.errors import TechnicError
 from technic.http import problems
 from technic.http.history import HistoryParameters, StatisticsParameters
-from technic.http.opening import StreamQuery
+from technic.http.opening import FleetQuery, StreamQuery
 from technic.http.results import ResultsQuery
 from technic.http.routes import ROUTES
 from technic.scanner.presets import PRESETS
@@ -144,6 +144,9 @@ def test_every_parameter_of_results_and_streams_is_documented():
     assert [name for name in StatisticsParameters.model_fields if f"?{name}=" not in figures] == []
     streams = API.sections()["GET /scan/sse/{scan_id}"].text
     assert [name for name in StreamQuery.model_fields if f"?{name}=" not in streams] == []
+    assert set(FleetQuery.model_fields) <= API.sections()["GET /scan/ws"].first_cells()
+    fleet = API.sections()["GET /scan/sse"].text
+    assert [name for name in FleetQuery.model_fields if f"?{name}=" not in fleet] == []
 
 
 def errors_below(error: type[TechnicError]) -> Iterator[type[TechnicError]]:

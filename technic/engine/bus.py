@@ -115,12 +115,14 @@ class Subscription:
 
     Attributes:
         recovered: Whether everything after the `since` that was asked for is here; without `since`, True.
+        first_seq: Where the cursor starts.
     """
 
     def __init__(
         self, topic: Topic, seq: int, *, matches: bool, greeting: ScanEvent | None, recovered: bool
     ) -> None:
         self.recovered = recovered
+        self.first_seq = seq
         self._topic = topic
         self._seq = seq
         self._matches = matches

@@ -60,6 +60,10 @@ class FleetReader:
 
     # --- what it wants
 
+    def knows(self, scan_id: str) -> bool:
+        """Whether a scan needs no introduction: it is wanted already, or goes on."""
+        return self._selection.wants(scan_id) or scan_id in self._fleet.living
+
     def add(self, scan_ids: Collection[str]) -> None:
         """Want these scans too, from now on."""
         fleet = self._fleet
@@ -76,12 +80,12 @@ class FleetReader:
     def remove(self, scan_ids: Collection[str]) -> None:
         """Want these scans no more."""
         self._selection.remove(scan_ids, living=self._fleet.living)
-        self._drop_greetings()
+        self._greetings = deque(event for event in self._greetings if event.scan_id not in scan_ids)
 
     def remove_everything(self) -> None:
         """Want no scan."""
         self._selection.nothing()
-        self._drop_greetings()
+        self._greetings.clear()
 
     def show(self, ended: StateChanged) -> None:
         """Give the last snapshot of a scan that has ended; who wants the scan has it, or gets it anyway."""
@@ -101,9 +105,6 @@ class FleetReader:
         """Nothing wanted lies behind a reader that sleeps."""
         if not self._woken.is_set():
             self.offset = self._fleet.offset
-
-    def _drop_greetings(self) -> None:
-        self._greetings = deque(event for event in self._greetings if self._selection.wants(event.scan_id))
 
     # --- what it gets
 

@@ -1,17 +1,20 @@
 """What a stream says of an event, made once for all its readers.
 
 Default frames are progress snapshots alone, as today's clients read them; typed frames (`?events=all`) have a
-`type` in front, and tell of matches too. A wire form is kept in the event's `encodings` under its name.
+`type` in front, and tell of matches too; those of all scans have the event's offset beside it. A wire form is
+kept in the event's `encodings` under its name.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from technic.engine.fleet import Numbered
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent
 from technic.errors import TechnicError
-from technic.http.encoding import json_bytes
+from technic.http.codings import JSON, Coding
 from technic.http.payloads import snapshot_body
 from technic.http.problems import error_body
 
@@ -20,57 +23,83 @@ _ROWS_INLINE = 64
 _KEPT_SECONDS = 5.0
 
 
-async def frame(event: ScanEvent, *, typed: bool) -> bytes | None:
-    """An event as JSON; None where a default stream has nothing to say of it."""
-    if isinstance(event, MatchesFound):
-        return await _matches(event) if typed else None
-    snapshot = event.encodings.get("snapshot")
-    if snapshot is None:
-        snapshot = event.encodings["snapshot"] = json_bytes(snapshot_body(event.snapshot))
+async def frame(event: ScanEvent, *, typed: bool, coding: Coding = JSON) -> bytes | None:
+    """An event; None where a default stream has nothing to say of it."""
     if not typed:
-        return bytes(snapshot)
-    kind = b"progress" if isinstance(event, ProgressAdvanced) else b"state"
-    return b'{"type":"%b",' % kind + snapshot[1:]
+        return None if isinstance(event, MatchesFound) else _snapshot(event, coding)
+    return await _whole(event, coding, f"{coding.name} typed", {"type": kind_of(event)})
 
 
-async def _matches(event: MatchesFound) -> bytes:
-    """The rows of an event as JSON, made once for all who read them at about the same time.
+async def numbered_frame(numbered: Numbered, *, typed: bool, coding: Coding) -> bytes | None:
+    """An event among those of all scans; None where a default stream has nothing to say of it."""
+    offset, event, own = numbered
+    if not typed:
+        return await frame(event, typed=False, coding=coding)
+    fields = {"type": kind_of(event), "offset": offset}
+    return await _whole(event, coding, f"{coding.name} numbered" if own else None, fields)
 
-    The bus keeps matches for replay; their JSON is much larger than they are, and is dropped soon.
+
+def kind_of(event: ScanEvent) -> str:
+    """The type of an event's frame."""
+    if isinstance(event, MatchesFound):
+        return "match"
+    return "progress" if isinstance(event, ProgressAdvanced) else "state"
+
+
+async def _whole(event: ScanEvent, coding: Coding, form: str | None, fields: dict[str, Any]) -> bytes:
+    """The event behind these fields, kept as this form if it has a name."""
+    if form is not None and form in event.encodings:
+        return bytes(event.encodings[form])
+    body = await _matches(event, coding) if isinstance(event, MatchesFound) else _snapshot(event, coding)
+    whole = coding.front(fields, body)
+    if form is not None and coding.name in event.encodings:  # else they have just been dropped
+        event.encodings[form] = whole
+    return whole
+
+
+def _snapshot(event: ScanEvent, coding: Coding) -> bytes:
+    made = event.encodings.get(coding.name)
+    if made is None:
+        assert not isinstance(event, MatchesFound)  # noqa: S101 - the callers have looked
+        made = event.encodings[coding.name] = coding.encode(snapshot_body(event.snapshot))
+    return bytes(made)
+
+
+async def _matches(event: MatchesFound, coding: Coding) -> bytes:
+    """The rows of an event, made once for all who read them at about the same time.
+
+    The bus keeps matches for replay; their wire forms are much larger than they are, and are dropped soon.
     """
-    if "matches" not in event.encodings:
-        asyncio.get_running_loop().call_later(_KEPT_SECONDS, event.encodings.pop, "matches", None)
-        event.encodings["matches"] = (
-            _matches_json(event)
-            if len(event.rows) <= _ROWS_INLINE
-            else asyncio.ensure_future(asyncio.to_thread(_matches_json, event))
-        )
-    found = event.encodings["matches"]
+    if not event.encodings:
+        asyncio.get_running_loop().call_later(_KEPT_SECONDS, event.encodings.clear)
+    if coding.name not in event.encodings:
+        event.encodings[coding.name] = _rendered(lambda: coding.encode(_matches_body(event)), len(event.rows))
+    found = event.encodings[coding.name]
     return bytes(await asyncio.shield(found) if isinstance(found, asyncio.Future) else found)
 
 
-def _matches_json(event: MatchesFound) -> bytes:
-    return json_bytes(
-        {"type": "match", "scan_id": event.scan_id, "seq": event.seq, "rows": event.rows.to_dicts()}
-    )
+def _rendered(render: Callable[[], bytes], rows: int) -> bytes | asyncio.Future[bytes]:
+    return render() if rows <= _ROWS_INLINE else asyncio.ensure_future(asyncio.to_thread(render))
 
 
-def hello(scan_id: str, epoch: str, seq: int, *, recovered: bool) -> bytes:
+def _matches_body(event: MatchesFound) -> dict[str, Any]:
+    return {"scan_id": event.scan_id, "seq": event.seq, "rows": event.rows.to_dicts()}
+
+
+def hello(scan_id: str, epoch: str, seq: int, *, recovered: bool) -> dict[str, Any]:
     """The first typed frame: whose numbers these are, and from which one on the stream tells all.
 
     `recovered` says that what happened after the reader's last number follows in full; else the snapshot
     that follows is a new start.
     """
-    return json_bytes(
-        {"type": "hello", "scan_id": scan_id, "epoch": epoch, "seq": seq, "recovered": recovered}
-    )
+    return {"type": "hello", "scan_id": scan_id, "epoch": epoch, "seq": seq, "recovered": recovered}
 
 
-def error_frame(error: TechnicError) -> bytes:
+def fleet_hello(epoch: str, offset: int, *, recovered: bool) -> dict[str, Any]:
+    """The first frame of all scans: the same, of their one numbering."""
+    return {"type": "hello", "epoch": epoch, "offset": offset, "recovered": recovered}
+
+
+def error_frame(error: TechnicError) -> dict[str, Any]:
     """An error on a stream: the problem under `error`, since a problem has a `type` of its own."""
-    return reply_frame("error", {"error": error_body(error)})
-
-
-def reply_frame(kind: str, fields: dict[str, Any]) -> bytes:
-    """An answer to something that a reader sent."""
-    return json_bytes({"type": kind, **fields})
+    return {"type": "error", "error": error_body(error)}

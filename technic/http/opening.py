@@ -1,7 +1,7 @@
 """How a stream begins: what its reader asks, where it stood before, and how its connection is held.
 
-A reader's place in a stream is `epoch-seq`: the epoch names the store that gave the numbers. A place of
-another epoch is no place here, and its reader starts anew from the present snapshot.
+A reader's place in a stream is `epoch-seq`, among all scans `epoch-offset`: the epoch names what gave the
+numbers. A place of another epoch is no place here, and its reader starts anew from the present snapshot.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Annotated, Literal, Self
 from aiohttp import web
 from pydantic import BeforeValidator
 
-from technic.engine.bus import Subscription
-from technic.engine.scan.events import ScanEvent
-from technic.http.frames import hello
 from technic.http.inputs import Query
-from technic.http.keys import ENGINE, STREAMS
+from technic.http.keys import STREAMS
 from technic.scanner.request_faults import Refused
+
+IDS_MOST = 500
+"""How many scans one request or message may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,16 @@ def _place(value: object) -> Place | None:
     return place
 
 
+def _names(value: object) -> object:
+    """Ids from text with commas between them; `*` means all scans."""
+    if not isinstance(value, str):
+        return value
+    names = tuple(dict.fromkeys(name for name in map(str.strip, value.split(",")) if name))
+    if len(names) > IDS_MOST:
+        raise Refused(f"may name {IDS_MOST} scans at most; leave it out for all of them.")
+    return None if "*" in names else names
+
+
 class StreamQuery(Query):
     """What a reader asks of a stream.
 
@@ -61,40 +71,22 @@ class StreamQuery(Query):
         """Whether frames have a type, and tell of matches."""
         return self.events == "all"
 
-    def seen(self, request: web.Request) -> int | None:
-        """Up to which seq the reader has seen everything, None where that is not known here."""
+    def seen(self, request: web.Request, epoch: str) -> int | None:
+        """Up to which number the reader has seen everything, None where it is of no or another epoch."""
         place = self.since or self.last_event_id or Place.parse(request.headers.get("Last-Event-ID", ""))
-        present = place is not None and place.epoch in {None, request.app[ENGINE].epoch}
-        return place.seq if place and present else None
+        return place.seq if place is not None and place.epoch in {None, epoch} else None
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """The first typed frame, made when the first event is there: its place may be the stream's own."""
+class FleetQuery(StreamQuery):
+    """What a reader asks of the stream of all scans.
 
-    scan_id: str
-    epoch: str
-    seen: int | None
-
-    def frame(self, first: ScanEvent) -> bytes:
-        """The hello frame in front of the first event."""
-        seq = first.seq if self.seen is None else self.seen
-        return hello(self.scan_id, self.epoch, seq, recovered=self.seen is not None)
-
-
-async def subscribe(request: web.Request, query: StreamQuery) -> tuple[Subscription, Greeting | None]:
-    """The reader's subscription, and the greeting that typed frames begin with.
-
-    Raises:
-        UnknownScan: There is no such scan.
-        Stopping: The engine is closing.
+    Attributes:
+        scan_ids: The scans that it wants; without it all, those to come too.
     """
-    engine, scan_id = request.app[ENGINE], request.match_info["scan_id"]
-    if not query.typed:
-        return await engine.subscribe(scan_id), None
-    seen = query.seen(request)
-    subscription = await engine.subscribe(scan_id, since=seen, matches=True)
-    return subscription, Greeting(scan_id, engine.epoch, seen if subscription.recovered else None)
+
+    LISTS = frozenset({"scan_ids"})
+
+    scan_ids: Annotated[tuple[str, ...] | None, BeforeValidator(_names)] = None
 
 
 def bound_buffers(request: web.Request) -> None:

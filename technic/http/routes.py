@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from technic.http import history, legacy, results, scans, sse, starting, symbols, system, websocket
+from technic.http import (
+    fleet_streams,
+    history,
+    legacy,
+    results,
+    scan_streams,
+    scans,
+    starting,
+    symbols,
+    system,
+)
 
-SCAN_ID = r"(?!(?:start|active|history|stats)$)[^/]+"
+SCAN_ID = r"(?!(?:start|active|history|stats|ws|sse)$)[^/]+"
 
 ROUTES = (
     web.post("/scan/start", starting.start),
@@ -21,8 +31,10 @@ ROUTES = (
     web.get("/scan/history", history.history),
     web.get("/scan/stats", history.statistics),
     web.delete(f"/scan/{{scan_id:{SCAN_ID}}}", scans.forget),
-    web.get("/scan/ws/{scan_id}", websocket.scan_websocket, allow_head=False),
-    web.get("/scan/sse/{scan_id}", sse.scan_events, allow_head=False),
+    web.get("/scan/ws/{scan_id}", scan_streams.scan_websocket, allow_head=False),
+    web.get("/scan/sse/{scan_id}", scan_streams.scan_events, allow_head=False),
+    web.get("/scan/ws", fleet_streams.fleet_websocket, allow_head=False),
+    web.get("/scan/sse", fleet_streams.fleet_events, allow_head=False),
     web.get("/scan", legacy.scan, allow_head=False),
     web.get("/universe", symbols.universe),
     web.get("/symbols/{symbol}", symbols.symbol),

@@ -1,26 +1,33 @@
-"""`WS /scan/ws/{scan_id}`: the stream of a scan over a WebSocket, and what its reader may say.
+"""A stream over a WebSocket: its framing, and its life from the upgrade to the close.
 
 Closed with 1000 after the terminal frame, 1001 when the server stops, 4404 where the scan is not known, and
-4408 when the reader fell too far behind; whoever comes back with `?since=` has then lost nothing.
+4408 when the reader fell too far behind, or did not read what was sent; whoever comes back with `?since=`
+is told whether anything was lost.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from functools import partial
+from typing import Any, Generic, TypeVar
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType, hdrs, web
 
-from technic.engine.scan.events import ScanEvent
 from technic.errors import Stopping, UnknownScan
 from technic.http.actions import answer
-from technic.http.frames import error_frame, frame
+from technic.http.codings import JSON, MSGPACK, MSGPACK_PROTOCOL
+from technic.http.frames import error_frame
 from technic.http.guests import Departure
 from technic.http.keys import GUESTS, STREAMS, TURNSTILE
-from technic.http.opening import Greeting, StreamQuery, bound_buffers, subscribe
+from technic.http.opening import bound_buffers
+from technic.http.parting import part
 from technic.http.refusals import UpgradeRequired
-from technic.http.streams import Ending, GoneError, Stream
+from technic.http.streams import Ending, GoneError, Open, Opened, Stream
+from technic.http.tellings import Telling
+
+T = TypeVar("T")
 
 MESSAGE_BYTES = 65_536
 WRITER_BYTES = 16_384
@@ -28,57 +35,69 @@ CLOSE_SECONDS = 2.0
 """How long a reader may take to answer a close."""
 
 UNKNOWN_SCAN = 4404
+SLOW = 4408
 CLOSES: dict[Ending, tuple[int, bytes]] = {
     Ending.COMPLETE: (1000, b"the scan has ended"),
     Ending.STOPPING: (1001, b"the server is stopping; reconnect in a few seconds"),
-    Ending.SLOW: (4408, b"slow_consumer: reconnect with ?since= and the last seq; nothing is lost"),
+    Ending.SLOW: (SLOW, b"slow_consumer: too far behind; reconnect with ?since= and the last place"),
     Ending.LEFT: (1000, b""),
 }
+_STALLED = b"slow_consumer: a send took too long; reconnect with ?since= and the last place"
 
 
-class SocketWire:
-    """Events on a WebSocket, one text frame each.
+class SocketWire(Generic[T]):
+    """Items on a WebSocket, one frame each.
 
     Args:
         request: Whose.
         socket: Prepared before anything is sent.
-        typed: Whether frames have a type, and tell of matches.
 
     Attributes:
-        greeting: What goes before the first event, if anything.
+        coding: How values look on it; settled by the handshake.
+        telling: How items are told; set before any is sent.
     """
 
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse, *, typed: bool) -> None:
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         self._transport = request.transport
         self.socket = socket
-        self.greeting: Greeting | None = None
-        self._typed = typed
+        self.coding = JSON
+        self.telling: Telling[T] | None = None
         self._limit_seconds = request.app[STREAMS].send_timeout_seconds
+        self._parted = False
 
-    async def send(self, events: list[ScanEvent]) -> None:
-        """Send events, each in its own frame."""
-        if self.greeting is not None:
-            await self.send_frame(self.greeting.frame(events[0]))
-            self.greeting = None
-        for event in events:
-            text = await frame(event, typed=self._typed)
-            if text is not None:
-                await self.send_frame(text)
+    async def send(self, items: list[T]) -> None:
+        """Send items, each in its own frame."""
+        assert self.telling is not None  # noqa: S101 - see the class
+        for item in items:
+            payload = await self.telling.frame(item)
+            if payload is not None:
+                await self.send_frame(payload, self.coding.kind)
+
+    async def say(self, values: Iterable[dict[str, Any]]) -> None:
+        """Send frames that are no items."""
+        for value in values:
+            await self.send_frame(self.coding.encode(value), self.coding.kind)
 
     async def keep_alive(self) -> None:
         """Nothing to do: aiohttp sends pings."""
 
-    async def send_frame(self, payload: bytes, kind: WSMsgType = WSMsgType.TEXT) -> None:
-        """Send one frame; cuts the connection where that takes too long."""
+    async def send_frame(self, payload: bytes, kind: WSMsgType) -> None:
+        """Send one frame; parts from a reader that takes too long."""
         try:
             async with asyncio.timeout(self._limit_seconds):
                 await self.socket.send_frame(payload, kind)
-        except (TimeoutError, ConnectionError) as error:
+        except TimeoutError as error:
+            self._parted = True
+            part(self._transport, _close_frame(SLOW, _STALLED))
+            raise GoneError from error
+        except ConnectionError as error:
             self.abort()
             raise GoneError from error
 
     async def close(self, code: int, reason: bytes) -> None:
         """Say goodbye and wait a little for the answer; a reader that does not read is cut off."""
+        if self._parted:
+            return
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.socket.close(code=code, message=reason)
@@ -95,13 +114,18 @@ class SocketWire:
             self._transport.abort()
 
 
-async def scan_websocket(request: web.Request) -> web.WebSocketResponse:
-    """Live progress of one scan over a WebSocket."""
+def _close_frame(code: int, reason: bytes) -> bytes:
+    """A close as RFC 6455 has it (5.5.1): what aiohttp would send if it still could."""
+    payload = code.to_bytes(2, "big") + reason
+    return bytes([0x80 | WSMsgType.CLOSE, len(payload)]) + payload
+
+
+async def converse(request: web.Request, opening: Open[T]) -> web.WebSocketResponse:
+    """Answer a request with a stream over a WebSocket, from its upgrade to its close."""
     socket = _socket(request)
     if not socket.can_prepare(request):
         raise UpgradeRequired("This route speaks WebSocket only.", upgrade="websocket")
-    query = StreamQuery.read(request)
-    wire = SocketWire(request, socket, typed=query.typed)
+    wire: SocketWire[T] = SocketWire(request, socket)
     stream = Stream(wire)
     if request.app[GUESTS].closing:
         await socket.prepare(request)
@@ -110,13 +134,17 @@ async def scan_websocket(request: web.Request) -> web.WebSocketResponse:
     with request.app[GUESTS].seat(request, stream.dismiss):
         bound_buffers(request)
         await socket.prepare(request)
-        await wire.close(*await _serve(request, wire, stream, query))
+        wire.coding = MSGPACK if socket.ws_protocol == MSGPACK_PROTOCOL else JSON
+        await wire.close(*await _serve(request, wire, stream, opening))
     return socket
 
 
 def _socket(request: web.Request) -> web.WebSocketResponse:
+    offered = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "")
+    known = MSGPACK_PROTOCOL in {name.strip() for name in offered.split(",")}
     return web.WebSocketResponse(
         timeout=CLOSE_SECONDS,
+        protocols=(MSGPACK_PROTOCOL,) if known else (),  # aiohttp warns of others, as often as one comes
         autoping=False,  # pongs go through the pump as well: one task writes
         heartbeat=request.app[STREAMS].heartbeat_seconds,
         compress=False,
@@ -126,34 +154,38 @@ def _socket(request: web.Request) -> web.WebSocketResponse:
 
 
 async def _serve(
-    request: web.Request, wire: SocketWire, stream: Stream, query: StreamQuery
+    request: web.Request, wire: SocketWire[T], stream: Stream[T], opening: Open[T]
 ) -> tuple[int, bytes]:
     """The socket's life between its opening and its end; tells how to close it."""
     try:
-        subscription, wire.greeting = await subscribe(request, query)
+        opened = await opening(request, wire.coding)
     except UnknownScan as error:
         with contextlib.suppress(GoneError):
-            await wire.send_frame(error_frame(error))
+            await wire.say([error_frame(error)])
         return UNKNOWN_SCAN, b"unknown scan"
     except Stopping:
         return CLOSES[Ending.STOPPING]
-    with subscription:
-        listener = asyncio.create_task(_listen(request, wire, stream))
+    wire.telling = opened.telling
+    with contextlib.closing(opened.source):
+        if opened.first:
+            await stream.reply(partial(wire.say, opened.first))
+        listener = asyncio.create_task(_listen(wire, stream, opened))
         try:
-            return CLOSES[await stream.pump(subscription, request.app[TURNSTILE])]
+            return CLOSES[await stream.pump(opened.source, request.app[TURNSTILE])]
         finally:
             listener.cancel()  # the close reads the answer to itself, and two may not read at once
             await asyncio.wait([listener])
 
 
-async def _listen(request: web.Request, wire: SocketWire, stream: Stream) -> None:
+async def _listen(wire: SocketWire[T], stream: Stream[T], opened: Opened[T]) -> None:
     """Read what the reader says, until it says no more."""
     try:
         while (message := await wire.socket.receive()).type not in _LAST:
             if message.type is WSMsgType.PING:
                 await stream.reply(partial(wire.send_frame, message.data, WSMsgType.PONG))
             elif message.type is not WSMsgType.PONG:
-                await stream.reply(partial(wire.send_frame, await answer(request, message)))
+                answers = await answer(opened.obey, message, wire.coding)
+                await stream.reply(partial(wire.say, answers))
     finally:
         stream.dismiss(Departure.LEFT)
 

@@ -190,6 +190,8 @@ async def test_the_end_of_an_ended_scan_can_be_shown(told):
     told.state("a")
     reader = told.bus.subscribe_all([])
     reader.show(StateChanged("z", 9, snapshot("z", 9, ended=True)))
+    reader.add(["a"])
+    reader.remove(["a"])
     assert await take(reader) == [("z", 9)]
 
 

@@ -39,11 +39,8 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Both event loops where a test leans on transports; the server runs on uvloop's."""
     loops = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
-    return (
-        loops
-        if item.path.name in {"test_delivery.py", "test_real_engine.py"}
-        else {"asyncio": loops["asyncio"]}
-    )
+    both = item.path.name.startswith(("test_delivery", "test_real_engine"))
+    return loops if both else {"asyncio": loops["asyncio"]}
 
 
 @pytest.fixture

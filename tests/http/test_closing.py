@@ -47,7 +47,7 @@ def wire(transport: Mock, socket: Any) -> SocketWire:
     app = web.Application()
     app[STREAMS] = StreamSettings()
     request = make_mocked_request("GET", "/", app=app, transport=transport)
-    return SocketWire(request, socket, typed=False)
+    return SocketWire(request, socket)
 
 
 async def test_a_reader_that_does_not_answer_a_close_is_cut_off(
