@@ -91,7 +91,7 @@ class Dispatcher:
         blocks: Where finished blocks are kept.
         unit_seconds: How long one unit may run; less where it was cut.
         grace_seconds: How long a unit that nobody wants any more may go on before it is killed.
-        attempts: How often a unit of a single symbol may end its worker before it is not run any more.
+        attempts: How often one scan tries a unit of a single symbol that ends its worker.
         clock: Tells how long ago that was.
     """
 

@@ -2,7 +2,8 @@
 
 A unit that killed its worker or overran its time leaves a scar. One of many symbols is answered by the same
 failure from then on, without being run: whoever asked cuts it, and its parts have scars of their own where
-they did the same. One of a single symbol is tried as often as a unit may be, by all scans together. A scar
+they did the same. One of a single symbol is run until it has ended as many workers as three scans would try:
+an innocent one whose workers were killed from outside has ended well before that. A scar
 heals when its unit ends well, and fades after a while: bars change, and a worker may have been killed from
 outside.
 
@@ -24,6 +25,10 @@ MOST = 4096
 """Scars that are remembered; the one that was asked for longest ago goes first."""
 
 
+SCANS = 3
+"""A single symbol is not run any more after the tries of so many scans, with no good end between."""
+
+
 @dataclass(slots=True)
 class _Scar:
     failure: Failure
@@ -35,7 +40,7 @@ class Scars:
     """Units that ended their worker, by their content key.
 
     Args:
-        attempts: How often a unit of a single symbol may do so before it is not run any more.
+        attempts: How often one scan tries a unit of a single symbol.
         clock: Tells when a scar has faded.
         most: How many are remembered.
     """
@@ -76,7 +81,7 @@ class Scars:
         self._scars.move_to_end(unit.key)
         if len(unit.symbols) > 1:
             return None if insisting else scar.failure
-        return replace(scar.failure, recoverable=False) if scar.deaths >= self._attempts else None
+        return replace(scar.failure, recoverable=False) if scar.deaths >= SCANS * self._attempts else None
 
     def forget(self, flow: str) -> None:
         """A flow has ended."""

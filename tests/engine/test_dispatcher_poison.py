@@ -53,18 +53,20 @@ def deaths(engine: Engine) -> int:
 
 
 @pytest.mark.parametrize("at", ["fetching", "rating"])
-async def test_the_symbol_fails_alone_and_other_scans_lose_no_worker(poisoned, at):
+async def test_the_symbol_fails_alone_and_soon_other_scans_lose_no_worker(poisoned, at):
     async with poisoned("segfault", at) as engine:
         last, result = await ended(engine, ScanRequest(fresh=True))
         assert (last.status, last.matches, result.total) == (Status.COMPLETED, 129, 129)
         (failure,) = result.failures
         assert (failure.code, failure.affected_symbols) == ("worker_died", (VICTIM,))
-        died = deaths(engine)
-        assert died >= 3, "it was tried again by itself"
+        died = [deaths(engine)]
+        assert died[0] >= 3, "it was tried again by itself"
         for request in (ScanRequest(fresh=True), ScanRequest(min_tech_rating=0.0), ScanRequest(fresh=True)):
             last, result = await ended(engine, request)
             assert [failure.affected_symbols for failure in result.failures] == [(VICTIM,)]
-        assert deaths(engine) == died
+            died.append(deaths(engine))
+        assert max(died) <= died[0] + 2 * 3, "two scans more make sure of it by themselves"
+        assert died[3] == died[2]
 
 
 @pytest.mark.parametrize("stop", ["cancel", "deadline"])

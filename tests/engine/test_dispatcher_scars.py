@@ -9,7 +9,7 @@ import pytest
 
 from technic.engine.pool import endings
 from technic.engine.scan.messages import UnitDone, UnitFailed
-from technic.engine.scars import FADES_SECONDS, Scars
+from technic.engine.scars import FADES_SECONDS, SCANS, Scars
 from technic.engine.unit_times import UnitTimes
 from technic.errors import SystemFault
 from tests.support.clock import FakeClock
@@ -80,16 +80,16 @@ async def test_one_that_is_taken_back_before_it_is_answered_is_answered_by_that_
     assert desk.dispatcher.stats()["running"] == 0
 
 
-async def test_a_symbol_alone_runs_until_it_has_died_as_often_as_may_be(desk):
+async def test_a_symbol_alone_runs_until_it_has_died_as_often_as_three_scans_try(desk):
     unit = rate("a", columns=1)
-    for _ in range(3):
+    for _ in range(3 * SCANS):
         desk.ask("one", unit)
         desk.pool.running[0].die()
     assert all(report.failure.recoverable for report in desk.told["one"])
     desk.ask("two", unit)
     answered = (await told(desk, "two")).failure
     assert (answered.code, answered.recoverable) == ("worker_died", False)
-    assert len(desk.pool.started) == 3
+    assert len(desk.pool.started) == 3 * SCANS
 
 
 async def test_whoever_was_told_and_asks_again_insists_and_a_good_end_heals(desk):
