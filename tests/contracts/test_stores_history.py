@@ -101,7 +101,7 @@ async def test_of_nothing_there_are_no_figures(opened):
 async def test_the_figures(five):
     figures = await five.statistics(StatisticsQuery(bucket_seconds=120))
     assert (figures.scans, figures.by_status) == (5, {"completed": 4, "cancelled": 1})
-    assert figures.seconds == {"1-100": Quantiles(120, 240, 4), "all": Quantiles(120, 240, 4)}
+    assert figures.seconds == {"1-100": Quantiles(60, 240, 4), "all": Quantiles(60, 240, 4)}
     assert list(figures.stage_seconds) == [
         "queued", "universe_loading", "data_fetching", "symbol_scanning", "finalization",
     ]  # fmt: skip

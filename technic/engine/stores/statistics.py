@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from math import ceil
 
 from technic.engine.scan.events import Snapshot, Status
 from technic.engine.stores.history import (
@@ -127,8 +128,7 @@ def _stage_seconds(done: Sequence[EndedScan]) -> dict[str, Quantiles]:
 def _quantiles(values: list[float]) -> Quantiles:
     """By nearest rank."""
     values.sort()
-    last = len(values) - 1
-    p50, p95 = (values[min(last, int(len(values) * share))] for share in (0.5, 0.95))
+    p50, p95 = (values[ceil(share * len(values)) - 1] for share in (0.5, 0.95))
     return Quantiles(p50, p95, len(values))
 
 
