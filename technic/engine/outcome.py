@@ -43,9 +43,10 @@ def provisional(known: Remembered, workers: int) -> ScanResult:
         rows = rows.take(slice(known.request.row_limit))
     snapshot = known.snapshot
     stages = {stage.name: stage for stage in snapshot.stages}
+    scanned = max(stages["symbol_scanning"].current, len(found))  # a scan may end before it counts anew
     counts = Counts(
-        requested=stages["data_fetching"].total,
-        scanned=stages["symbol_scanning"].current,
+        requested=max(stages["data_fetching"].total, scanned + len(known.lost)),
+        scanned=scanned,
         kept=len(found),
         returned=len(rows),
         failed=len(known.lost),

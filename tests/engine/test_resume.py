@@ -271,7 +271,9 @@ async def test_a_deadline_runs_on_while_no_process_is_there(process, killed):
     async with process(folder, clock=clock, inline=only(0)) as (engine, _):
         last = await engine.wait(scan.scan_id)
         assert (last.status, last.error.error_type) == (Status.FAILED, "timeout_error")
-        assert (await engine.result(scan.scan_id)).result.total >= 1
+        result = (await engine.result(scan.scan_id)).result
+        assert result.total >= 1
+        assert result.performance_metrics["symbols_requested"] >= result.total
 
 
 async def test_a_scan_whose_bars_have_changed_is_begun_anew_and_says_so(process, killed, tmp_path):
