@@ -55,6 +55,8 @@ class Archive:
     def take(self, entry: Entry, *, kept: bool) -> None:
         """A scan has ended; `kept` says whether the disk has it, which may come true later."""
         scan_id = entry.snapshot.scan_id
+        if scan_id in self._writer.doomed:  # forgotten while it was being written
+            return
         if not kept:
             if self._held.get(scan_id) is None:
                 self._lost(self._held.put(entry))

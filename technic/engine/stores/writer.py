@@ -232,7 +232,7 @@ class Writer:
     def _fail(self, scan_id: str, draft: Draft) -> None:
         """A draft was taken, and not written: all of it is to be written when that works again."""
         draft.whole = True
-        if draft.spoiled is None:
+        if draft.spoiled is None and scan_id not in self._doomed:
             self._behind[scan_id] = draft
 
     def _enter_trouble(self, error: BaseException) -> None:

@@ -1,0 +1,57 @@
+"""How a store gets out of a trouble: what is written first, what is not any more, and when it gives up."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+
+import pytest
+
+from technic.engine.stores import database, writer
+from tests.engine.stores.test_trouble import locked, well
+from tests.support.scans import scanned
+from tests.support.waiting import until
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.02)
+
+
+@pytest.fixture
+def held_up(monkeypatch):
+    """The next group is held up until the second event is set, and fails or is written then."""
+    write, begun, go_on = writer.write, threading.Event(), threading.Event()
+
+    def hold_up(*, fails):
+        def late(*args):
+            monkeypatch.setattr(writer, "write", write)
+            begun.set()
+            assert go_on.wait(10)
+            if fails:
+                raise sqlite3.OperationalError("locked again")
+            return write(*args)
+
+        monkeypatch.setattr(writer, "write", late)
+        return begun, go_on
+
+    return hold_up
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_a_scan_forgotten_while_it_is_being_written_stays_forgotten(tmp_path, opened, held_up, fails):
+    store = await opened()
+    with locked(tmp_path / "home"):
+        await scanned(store)
+        begun, go_on = held_up(fails=fails)
+    await until(begun.is_set)
+    forgetting = asyncio.create_task(store.forget("a"))
+    await until(lambda: store._writer.doomed)
+    go_on.set()
+    assert await forgetting
+    await well(store)
+    assert await store.get("a") is None
+    await store.close()
+    assert await (await opened()).get("a") is None
