@@ -234,9 +234,12 @@ async def test_the_last_death_is_kept_before_anything_is_computed_of_which_the_n
     process, killed, monkeypatch
 ):
     async with process(inline=only(0)) as (engine, _):
-        for _ in range(2):
-            await engine.submit(ScanRequest())
-        await until(lambda: engine.health()["units"]["running"] == 2)
+        scans = [await engine.submit(ScanRequest()) for _ in range(2)]
+
+        async def all_run() -> bool:
+            return {(await engine.snapshot(s.scan_id)).status for s in scans} == {Status.RUNNING}
+
+        await until(all_run)
         folder = killed()
     done = []
     for owner, name in ((Suspects, "clear"), (SqliteStore, "readmit"), (Supervisor, "resume")):
