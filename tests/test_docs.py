@@ -93,6 +93,13 @@ def test_a_drawn_page_is_what_its_script_draws(drawn):
     assert (DOCS / f"{drawn}.md").read_text(encoding="utf-8") == draw(), f"draw it again: {command}"
 
 
+def test_the_glossary_gives_a_word_one_meaning():
+    words = re.findall(r"^\| ([^|]+?) \|", BY_NAME["docs/glossary.md"].text, re.MULTILINE)
+    named = [word for word in words if word != "word" and set(word) != {"-"}]
+    assert len(named) > 50
+    assert [word for word in named if named.count(word) > 1] == []
+
+
 def test_every_setting_stands_on_the_page_of_settings():
     assert set(known_keys()) <= BY_NAME["docs/configuration.md"].first_cells()
 
