@@ -16,6 +16,7 @@ from typing import TypeVar
 import structlog
 
 from technic.engine.offload import Offload
+from technic.engine.stores.arrears import Arrears
 from technic.engine.stores.changes import Change, Draft, cut, wake
 from technic.engine.stores.database import concerns_all, prepare, reason
 from technic.engine.stores.wal import Checkpointer, empty
@@ -48,10 +49,8 @@ class Writer:
         self._checkpointer = Checkpointer(path, self.run)
         self._connection: sqlite3.Connection | None = None
         self._due: dict[str, Draft] = {}
-        self._doomed: dict[str, None] = {}
+        self._arrears = Arrears()
         self._dooms: list[asyncio.Future[None]] = []
-        self._behind: dict[str, Draft] = {}
-        self._spoiled: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
         self._soon: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -115,22 +114,16 @@ class Writer:
     def doom(self, scan_id: str) -> None:
         """Forget a scan with the next group."""
         self._due.pop(scan_id, None)
-        self._behind.pop(scan_id, None)
-        self._spoiled.pop(scan_id, None)
-        self._doomed[scan_id] = None
+        self._arrears.doom(scan_id)
 
     @property
     def doomed(self) -> tuple[str, ...]:
         """What is forgotten, but still in the database."""
-        return tuple(self._doomed)
+        return tuple(self._arrears.doomed)
 
     def warning(self, scan_id: str) -> str | None:
         """Why a scan is not in the database."""
-        if scan_id in self._spoiled:
-            return self._spoiled[scan_id]
-        if scan_id in self._behind and self.trouble is not None:
-            return f"This scan is kept in memory only, for now: {self.trouble}"
-        return None
+        return self._arrears.warning(scan_id, self.trouble)
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T | None:
         """What a function does with the database between two groups; None where there is trouble."""
@@ -153,7 +146,7 @@ class Writer:
 
     async def _work(self) -> None:
         """Until nothing is due."""
-        while self._due or self._dooms or (self._doomed and self._reachable):
+        while self._due or self._dooms or (self._arrears.doomed and self._reachable):
             if self._reachable:
                 await self._group(self._due)
             else:
@@ -170,7 +163,7 @@ class Writer:
         for scan_id in list(self._due):
             draft = self._due.pop(scan_id)
             change = draft.take()
-            self._fail(scan_id, draft)
+            self._arrears.fail(draft)
             self._settle(draft, change, kept=False)
             waiters, draft.waiters = draft.waiters, []
             wake(waiters)
@@ -184,11 +177,11 @@ class Writer:
             draft.waiters = []
         waiters += self._dooms
         self._dooms = []
-        kept = await self._written(drafts, changes, tuple(self._doomed))
+        kept = await self._written(drafts, changes, tuple(self._arrears.doomed))
         try:
             for draft, change, is_kept in zip(drafts, changes, kept, strict=True):
                 if not is_kept:
-                    self._fail(change.snapshot.scan_id, draft)
+                    self._arrears.fail(draft)
                 self._settle(draft, change, kept=is_kept)
         finally:
             wake(waiters)
@@ -208,32 +201,20 @@ class Writer:
                     (await self._written([d], [c], doomed))[0] for d, c in zip(drafts, changes, strict=True)
                 ]
             if drafts:
-                self._spoil(changes[0].snapshot.scan_id, drafts[0], error)
+                self._arrears.spoil(drafts[0], error)
             return [False] * len(changes)
         return [True] * len(changes)
-
-    def _spoil(self, scan_id: str, draft: Draft, error: BaseException) -> None:
-        """Something in this scan cannot be written, whatever the database does: it is not tried again."""
-        _log.error("a scan cannot be written", scan_id=scan_id, exc_info=error)
-        draft.spoiled = f"This scan is kept in memory only, for it cannot be written: {told(error)}"
-        self._spoiled[scan_id] = draft.spoiled
 
     async def _write(self, changes: Sequence[Change], doomed: tuple[str, ...]) -> None:
         assert self._connection is not None, "open() comes first"  # noqa: S101
         self.tally.add(await self._thread(write, self._connection, changes, doomed, self._suspects))
         for scan_id in doomed:
-            self._doomed.pop(scan_id, None)
+            self._arrears.doomed.pop(scan_id, None)
         self._checkpointer.nudge()
 
     def _settle(self, draft: Draft, change: Change, *, kept: bool) -> None:
         draft.settle(change)
         self._settled(draft, change, kept)
-
-    def _fail(self, scan_id: str, draft: Draft) -> None:
-        """A draft was taken, and not written: all of it is to be written when that works again."""
-        draft.whole = True
-        if draft.spoiled is None and scan_id not in self._doomed:
-            self._behind[scan_id] = draft
 
     def _enter_trouble(self, error: BaseException) -> None:
         sentence = reason(error, self._path).sentence
@@ -254,8 +235,8 @@ class Writer:
         except (sqlite3.Error, OSError, Unusable) as error:
             self._enter_trouble(error)
             return
-        while (self._behind or self._doomed) and self._retry is None:
-            await self._group(self._behind)
+        while self._arrears and self._retry is None:
+            await self._group(self._arrears.behind)
         if self._retry is None:
             self.trouble = None
             _log.info("the database can be written again, nothing is missing")

@@ -1,0 +1,61 @@
+"""In what scans in memory and scans.db differ: what the disk is to get, cannot get, or is to forget."""
+
+from __future__ import annotations
+
+import structlog
+
+from technic.engine.stores.changes import Draft
+from technic.errors import told
+
+_log = structlog.get_logger(__name__)
+
+
+class Arrears:
+    """What a writer owes its database.
+
+    Attributes:
+        behind: Scans to be written as a whole once that works again, by id.
+        doomed: Ids of scans that are forgotten, but may still be in the database.
+    """
+
+    def __init__(self) -> None:
+        self.behind: dict[str, Draft] = {}
+        self.doomed: dict[str, None] = {}
+        self._spoiled: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there is anything that can be made up for."""
+        return bool(self.behind or self.doomed)
+
+    def fail(self, draft: Draft) -> None:
+        """A draft was taken, and not written: all of it is to be, unless it was forgotten meanwhile."""
+        draft.whole = True
+        scan_id = draft.entry.snapshot.scan_id
+        if draft.spoiled is None and scan_id not in self.doomed:
+            self.behind[scan_id] = draft
+
+    def spoil(self, draft: Draft, error: BaseException) -> None:
+        """Something in this scan cannot be written, whatever the database does: it is not tried again."""
+        scan_id = draft.entry.snapshot.scan_id
+        _log.error("a scan cannot be written", scan_id=scan_id, exc_info=error)
+        draft.spoiled = f"This scan is kept in memory only, for it cannot be written: {told(error)}"
+        if scan_id not in self.doomed:
+            self._spoiled[scan_id] = draft.spoiled
+
+    def doom(self, scan_id: str) -> None:
+        """Forget a scan."""
+        self.behind.pop(scan_id, None)
+        self._spoiled.pop(scan_id, None)
+        self.doomed[scan_id] = None
+
+    def smallest_first(self) -> None:
+        """Put what is behind in the order in which most of it gets to a disk that is nearly full."""
+        self.behind = dict(sorted(self.behind.items(), key=lambda item: item[1].entry.nbytes))
+
+    def warning(self, scan_id: str, trouble: str | None) -> str | None:
+        """Why a scan is not in the database."""
+        if scan_id in self._spoiled:
+            return self._spoiled[scan_id]
+        if scan_id in self.behind and trouble is not None:
+            return f"This scan is kept in memory only, for now: {trouble}"
+        return None
