@@ -64,6 +64,12 @@ def concerns_all(error: BaseException) -> bool:
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, own)
 
 
+def lacks_room(error: BaseException) -> bool:
+    """Whether less might have been written where this could not be."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     """A connection for one thread at a time, without transactions of its own accord."""
     how = "ro" if readonly else "rwc"

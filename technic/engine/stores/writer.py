@@ -18,7 +18,7 @@ import structlog
 from technic.engine.offload import Offload
 from technic.engine.stores.arrears import Arrears
 from technic.engine.stores.changes import Change, Draft, cut, wake
-from technic.engine.stores.database import concerns_all, prepare, reason
+from technic.engine.stores.database import concerns_all, lacks_room, prepare, reason
 from technic.engine.stores.wal import Checkpointer, empty
 from technic.engine.stores.writing import Tally, count, write
 from technic.engine.suspects import Suspects
@@ -56,6 +56,7 @@ class Writer:
         self._retry: asyncio.TimerHandle | None = None
         self._retrying: asyncio.Task[None] | None = None
         self._closed = False
+        self._fails = 0  # how often the database, not a scan, was why nothing was written
         self.trouble: str | None = None
         self.tally = Tally()
 
@@ -193,6 +194,8 @@ class Writer:
         try:
             await self._write(changes, doomed)
         except Exception as error:  # noqa: BLE001 - whatever a change holds, the others must not fail of it
+            if len(changes) > 1 and lacks_room(error):
+                return await self._one_by_one(drafts, changes, doomed)
             if concerns_all(error) or not changes:
                 self._enter_trouble(error)
                 return [False] * len(changes)
@@ -204,6 +207,17 @@ class Writer:
                 self._arrears.spoil(drafts[0], error)
             return [False] * len(changes)
         return [True] * len(changes)
+
+    async def _one_by_one(
+        self, drafts: Sequence[Draft], changes: Sequence[Change], doomed: tuple[str, ...]
+    ) -> list[bool]:
+        """The disk has no room for all of it, but for some, maybe: the smallest first, until one fails."""
+        kept, fails = [False] * len(changes), self._fails
+        for n in sorted(range(len(changes)), key=lambda n: drafts[n].entry.nbytes):
+            kept[n] = (await self._written([drafts[n]], [changes[n]], doomed))[0]
+            if self._fails > fails:
+                break
+        return kept
 
     async def _write(self, changes: Sequence[Change], doomed: tuple[str, ...]) -> None:
         assert self._connection is not None, "open() comes first"  # noqa: S101
@@ -217,6 +231,7 @@ class Writer:
         self._settled(draft, change, kept)
 
     def _enter_trouble(self, error: BaseException) -> None:
+        self._fails += 1
         sentence = reason(error, self._path).sentence
         if self.trouble is None:
             _log.warning("scans go on in memory, for the database cannot be written", reason=sentence)
@@ -235,12 +250,15 @@ class Writer:
         except (sqlite3.Error, OSError, Unusable) as error:
             self._enter_trouble(error)
             return
-        while self._arrears and self._retry is None:
+        fails = self._fails
+        self._arrears.smallest_first()
+        while self._arrears:
             await self._group(self._arrears.behind)
-        if self._retry is None:
-            self.trouble = None
-            _log.info("the database can be written again, nothing is missing")
-            self._go()
+            if self._fails > fails:
+                return
+        self.trouble = None
+        _log.info("the database can be written again, nothing is missing")
+        self._go()
 
     def _reopen(self) -> tuple[sqlite3.Connection, Tally]:
         if self._connection is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 import threading
+from contextlib import contextmanager
 
 import pytest
 
 from technic.engine.stores import database, writer
+from technic.engine.stores.database import FILE
 from tests.engine.stores.test_trouble import locked, well
 from tests.support.scans import scanned
 from tests.support.waiting import until
@@ -55,3 +58,37 @@ async def test_a_scan_forgotten_while_it_is_being_written_stays_forgotten(tmp_pa
     assert await store.get("a") is None
     await store.close()
     assert await (await opened()).get("a") is None
+
+
+@contextmanager
+def nearly_full(folder):
+    """The disk takes small writes to the file's log, and no large one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = (folder / f"{FILE}-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 400_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_result_that_does_not_fit_keeps_no_other_scan_off_the_disk(tmp_path, opened, after_crash):
+    store = await opened()
+    await scanned(store, "before")
+    with nearly_full(tmp_path / "home"):
+        await scanned(store, "large", rows=20_000)
+        await scanned(store, "small")
+        await until(lambda: store._archive.held("small") is None)
+        assert store.health().trouble is not None
+        assert store._archive.held("large") is not None
+        copy, _ = await after_crash()
+        assert (await copy.get("small")).result.total == 1
+    await well(store)
+
+
+async def test_a_store_closes_where_only_small_writes_fit(tmp_path, opened):
+    store = await opened()
+    with nearly_full(tmp_path / "home"):
+        await scanned(store, "large", rows=20_000)
+        async with asyncio.timeout(10):
+            await store.close()
