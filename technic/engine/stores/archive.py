@@ -122,7 +122,7 @@ class Archive:
         held = [history_entry(entry) for entry in self._held if meant(query, entry)]
         passed = max(0, query.offset - len(held))  # of the disk's; they are all newer than the page
         asked = replace(query, offset=passed, limit=query.offset + query.limit - passed)
-        without = self._writer.doomed
+        without = self._elsewhere()
         entries, total = await self._read(partial(reader.history, query=asked, without=without))
         if held:
             entries = sorted([*held, *entries], key=_ended_at, reverse=True)
@@ -133,8 +133,12 @@ class Archive:
         """Figures over them. Raises as `history`."""
         span = HistoryQuery(since=query.since, until=query.until)
         held = [entry for entry in self._held if meant(span, entry)]
-        without = self._writer.doomed
+        without = self._elsewhere()
         return await self._read(partial(_figures, query=query, held=held, without=without))
+
+    def _elsewhere(self) -> tuple[str, ...]:
+        """Ids of scans that are not to be looked for on the disk, though they may get there meanwhile."""
+        return (*self._writer.doomed, *(entry.snapshot.scan_id for entry in self._held))
 
     async def sweep(self, now: datetime) -> list[str]:
         """Forget what is too old or too much; the ids of all that was forgotten since the last sweep."""

@@ -14,7 +14,7 @@ from technic.engine.stores.schema import STEPS, migrate, version_of
 from technic.errors import Unusable, told
 
 FILE = "scans.db"
-BUSY_SECONDS = 3.0
+BUSY_SECONDS = 1.0
 """How long another program's lock is waited for."""
 
 _REASONS = {

@@ -62,14 +62,14 @@ def ended_scan(snapshot: Snapshot, failures: Iterable[Failure]) -> EndedScan:
     counted = [stages[STAGES[place]] for place in (FETCHING, SCANNING) if STAGES[place] in stages]
     seconds = {name: stage.seconds for name, stage in stages.items() if stage.status == "completed"}
     if begun_at is not None:
-        seconds["queued"] = (begun_at - snapshot.created_at).total_seconds()
+        seconds["queued"] = max(0.0, (begun_at - snapshot.created_at).total_seconds())
     kinds = Counter((f.code, f.error_type) for f in failures for _ in f.affected_symbols or ("",))
     return EndedScan(
         status=str(snapshot.status),
         ended_at=ended_at.timestamp(),
         size=max((stage.total for stage in counted), default=0),
         symbols=max((stage.current for stage in counted), default=0),
-        seconds=None if begun_at is None else (ended_at - begun_at).total_seconds(),
+        seconds=None if begun_at is None else max(0.0, (ended_at - begun_at).total_seconds()),
         stage_seconds=seconds,
         failures=tuple(kinds.items()),
     )

@@ -40,6 +40,7 @@ class Checkpointer:
         self._thread = Offload("checkpoint")
         self._task: asyncio.Task[None] | None = None
         self._next = 0.0
+        self._told_bytes = HUGE_BYTES
 
     def nudge(self) -> None:
         """Something was written; never waits."""
@@ -52,8 +53,15 @@ class Checkpointer:
         try:
             if await self._thread(self._passive) > HUGE_BYTES:
                 await self._run(empty)
+                self._tell_of(self._log_path.stat().st_size)
         except (sqlite3.Error, OSError) as error:  # whoever writes or reads next will tell of it
             _log.debug("the log of the database stays as it is", reason=told(error))
+
+    def _tell_of(self, log_bytes: int) -> None:
+        """A program that reads for long keeps the log from being emptied."""
+        if log_bytes > self._told_bytes:
+            self._told_bytes = 2 * log_bytes
+            _log.warning("another program reads scans.db for long, and its log grows", log_bytes=log_bytes)
 
     def _passive(self) -> int:
         """Bring home what is there, if it is much; how large the log still is."""
@@ -74,5 +82,10 @@ class Checkpointer:
 
 
 def empty(connection: sqlite3.Connection) -> None:
-    """Bring everything home and cut the log to nothing, as far as readers let."""
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    """Bring everything home and cut the log to nothing, as far as readers let; waits for none of them."""
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience}")

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 import pytest
 
 from technic.engine.stores import database, writer
-from technic.engine.stores.database import FILE
+from technic.engine.stores.database import FILE, connect
+from technic.engine.stores.history import HistoryQuery, StatisticsQuery
+from technic.engine.stores.wal import empty
 from tests.engine.stores.test_trouble import locked, well
 from tests.support.scans import scanned
 from tests.support.waiting import until
@@ -92,3 +94,39 @@ async def test_a_store_closes_where_only_small_writes_fit(tmp_path, opened):
         await scanned(store, "large", rows=20_000)
         async with asyncio.timeout(10):
             await store.close()
+
+
+async def test_a_page_that_is_read_while_the_store_catches_up_has_each_scan_once(
+    tmp_path, opened, monkeypatch
+):
+    store = await opened()
+    read = store._archive._read
+
+    async def late(what):
+        await well(store)  # by now it is on the disk too
+        return await read(what)
+
+    with monkeypatch.context() as patch:
+        with locked(tmp_path / "home"):
+            await scanned(store)
+            patch.setattr(store._archive, "_read", late)
+            asking = asyncio.create_task(store.history(HistoryQuery()))
+            counting = asyncio.create_task(store.statistics(StatisticsQuery()))
+            await asyncio.sleep(0)
+        page = await asking
+        assert ([entry.snapshot.scan_id for entry in page.entries], page.total) == (["a"], 1)
+        assert (await counting).scans == 1
+
+
+async def test_whoever_reads_for_long_holds_up_no_writer(tmp_path, opened):
+    await opened()
+    writing, reading = (connect(tmp_path / "home" / FILE) for _ in range(2))
+    writing.execute("PRAGMA busy_timeout = 60000")
+    reading.execute("BEGIN")
+    reading.execute("SELECT count(*) FROM scans").fetchone()
+    writing.execute("UPDATE meta SET value = value")
+    async with asyncio.timeout(20):
+        await asyncio.to_thread(empty, writing)
+    assert writing.execute("PRAGMA busy_timeout").fetchone() == (60_000,)
+    reading.close()
+    writing.close()
