@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from math import inf
-from pathlib import Path
 
 from technic.config.settings import StoreSettings
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores import reader
 from technic.engine.stores.base import Claim, Remembered
-from technic.engine.stores.entries import Entry
+from technic.engine.stores.entries import Entry, entry_of
 from technic.engine.stores.history import (
     HistoryEntry,
     HistoryPage,
@@ -23,6 +22,7 @@ from technic.engine.stores.history import (
     Statistics,
     StatisticsQuery,
 )
+from technic.engine.stores.place import Place
 from technic.engine.stores.reading import Reading
 from technic.engine.stores.recent import Recent
 from technic.engine.stores.retention import Bounds, forget_portion
@@ -35,15 +35,15 @@ class Archive:
     """Ended scans.
 
     Args:
-        path: The database.
+        place: The database.
         settings: How long, how many, how much.
         writer: Who forgets on the disk.
     """
 
-    def __init__(self, path: Path, settings: StoreSettings, writer: Writer) -> None:
+    def __init__(self, place: Place, settings: StoreSettings, writer: Writer) -> None:
         self._settings = settings
         self._writer = writer
-        self._read = Reading(path)
+        self._read = Reading(place)
         self._held = Shelf(settings)  # what the disk does not have
         self._claims: dict[str, Claim] = {}  # of these
         self._recent = Recent()
@@ -70,6 +70,14 @@ class Archive:
         much = self._writer.tally
         if much.scans > self._settings.max_scans or much.nbytes > self._settings.max_bytes:
             self._trim_soon()
+
+    async def rescue(self) -> list[Entry]:
+        """The file has vanished: nobody reads it any more, and what is still known of it is held instead."""
+        await self._read.let_go()
+        entries = sorted(map(entry_of, self._recent.take_all()), key=lambda entry: entry.ended_at)
+        for entry in entries:
+            self.take(entry, kept=False)
+        return entries
 
     def held(self, scan_id: str) -> Entry | None:
         """A scan that the disk does not have."""

@@ -45,8 +45,17 @@ class Reason:
         return f"{self.detail}. {self.advice}"
 
 
+class Vanished(sqlite3.OperationalError):
+    """The file that is open is not the one at its path any more, or its log is not."""
+
+
 def reason(error: BaseException, path: Path) -> Reason:
     """Why an error is raised over this file."""
+    if isinstance(error, Vanished):
+        detail = f"{told(path)}, or its -wal or -shm, was removed or replaced while the server had it open"
+        return Reason(detail, "Stop the server before you move its files. It is made anew where none is.")
+    if isinstance(error, Unusable):
+        return Reason(error.detail, error.advice)
     code = getattr(error, "sqlite_errorcode", None) or 0
     known, advice = _REASONS.get(code & 0xFF, ("it cannot be used", "Check the file and its folder."))
     return Reason(f"{told(path)}: {known} ({told(error)})", advice)

@@ -8,6 +8,7 @@ from datetime import datetime
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Claim, Kept, Remembered, Reservation
 from technic.errors import Failure
+from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
 from technic.scanner.units import SourceSpec
@@ -133,3 +134,19 @@ class Entry:
         rows = sum(part.nbytes for part in parts if part is not None)
         asked = _NAME_BYTES * len(self.request.symbols or ())
         return _SCAN_BYTES + asked + rows + _FAILURE_BYTES * len(self.failures)
+
+
+def entry_of(known: Remembered) -> Entry:
+    """An ended scan again, from what readers know of it; its key is not known to them."""
+    parts = [Checkpoint(rows=rows) for rows in known.found]
+    if known.lost:
+        parts.append(Checkpoint(failures=known.lost))
+    entry = Entry(
+        known.request,
+        known.snapshot,
+        Reservation(known.snapshot.seq, known.snapshot.percentage),
+        kept=[Kept(known.snapshot.seq, part) for part in parts],
+        result=known.result,
+    )
+    entry.show()
+    return entry

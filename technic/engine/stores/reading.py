@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from technic.engine.offload import Offload
 from technic.engine.stores.database import connect, reason
+from technic.engine.stores.place import Place
 from technic.errors import CacheError
 
 _CACHE_KILOBYTES = 8_192
@@ -28,11 +28,11 @@ class Reading:
     """Runs the functions of `reader`.
 
     Args:
-        path: The database.
+        place: The database, as the writer has opened it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._thread = Offload("history")
         self._connection: sqlite3.Connection | None = None
 
@@ -47,13 +47,14 @@ class Reading:
 
     def _read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         try:
+            self._place.check()
             if self._connection is None:
-                self._connection = connect(self._path, readonly=True)
+                self._connection = connect(self._place.path, readonly=True)
                 self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
             return function(self._connection)
         except sqlite3.Error as error:
             self._let_go()
-            why = reason(error, self._path)
+            why = reason(error, self._place.path)
             raise HistoryUnreadable(why.detail, suggestion=why.advice) from error
 
     def _let_go(self) -> None:
@@ -61,7 +62,11 @@ class Reading:
         if connection is not None:
             connection.close()
 
-    async def close(self) -> None:
-        """Let go."""
+    async def let_go(self) -> None:
+        """Close the database until the next call."""
         await self._thread(self._let_go)
+
+    async def close(self) -> None:
+        """Let go for good."""
+        await self.let_go()
         self._thread.close()

@@ -40,6 +40,11 @@ class Recent:
         while self._nbytes > _BYTES:
             self.drop(next(iter(self._scans)))
 
+    def take_all(self) -> list[Remembered]:
+        """Let go of all of them."""
+        scans, self._scans, self._nbytes = self._scans, OrderedDict(), 0
+        return [known for known, _ in scans.values()]
+
     def drop(self, scan_id: str) -> None:
         """Let go of a scan."""
         _, nbytes = self._scans.pop(scan_id, (None, 0))

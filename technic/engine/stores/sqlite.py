@@ -19,6 +19,7 @@ from technic.engine.stores.changes import Change, Draft
 from technic.engine.stores.database import FILE, unusable
 from technic.engine.stores.entries import Entry
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
+from technic.engine.stores.place import Place
 from technic.engine.stores.remains import Remains, remains, unfinished
 from technic.engine.stores.writer import Writer
 from technic.engine.suspects import Suspects
@@ -38,8 +39,9 @@ class SqliteStore:
 
     def __init__(self, folder: Path, settings: StoreSettings, suspects: Suspects | None = None) -> None:
         self._path = folder / FILE
-        self._writer = Writer(self._path, self._settled, suspects or Suspects(None))
-        self._archive = Archive(self._path, settings, self._writer)
+        place = Place(self._path)
+        self._writer = Writer(place, self._settled, self._rescued, suspects or Suspects(None))
+        self._archive = Archive(place, settings, self._writer)
         self._live: dict[str, Draft] = {}
         self._claims: dict[str, Draft] = {}  # of scans that live
         self._left: list[Unfinished] = []
@@ -118,6 +120,10 @@ class SqliteStore:
             if claim is not None and self._claims.get(claim.key) is draft:
                 del self._claims[claim.key]
             self._archive.take(draft.entry, kept=kept)
+
+    async def _rescued(self) -> list[Draft]:
+        """The file has vanished: all that memory holds, to be written anew; asked by the writer."""
+        return [Draft(entry) for entry in await self._archive.rescue()] + list(self._live.values())
 
     async def keep(self, scan_id: str, kept: Kept, source: SourceSpec) -> None:
         """A part of a scan has ended for good."""

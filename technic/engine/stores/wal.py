@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from contextlib import suppress
 
 import structlog
 
 from technic.engine.offload import Offload
-from technic.engine.stores.database import connect
+from technic.engine.stores.database import Vanished, connect
+from technic.engine.stores.place import Place
 from technic.errors import told
 
 _log = structlog.get_logger(__name__)
@@ -27,15 +28,14 @@ class Checkpointer:
     """Looks after the log of one database.
 
     Args:
-        path: The database.
+        place: The database.
         run: Runs a function with the writer's connection, between two groups.
     """
 
     def __init__(
-        self, path: Path, run: Callable[[Callable[[sqlite3.Connection], object]], Awaitable[object]]
+        self, place: Place, run: Callable[[Callable[[sqlite3.Connection], object]], Awaitable[object]]
     ) -> None:
-        self._path = path
-        self._log_path = path.with_name(path.name + "-wal")
+        self._place = place
         self._run = run
         self._thread = Offload("checkpoint")
         self._task: asyncio.Task[None] | None = None
@@ -51,9 +51,9 @@ class Checkpointer:
 
     async def _look(self) -> None:
         try:
-            if await self._thread(self._passive) > HUGE_BYTES:
+            if await self._thread(self._place.guarded(self._passive)) > HUGE_BYTES:
                 await self._run(empty)
-                self._tell_of(self._log_path.stat().st_size)
+                self._tell_of(self._place.log.stat().st_size)
         except (sqlite3.Error, OSError) as error:  # whoever writes or reads next will tell of it
             _log.debug("the log of the database stays as it is", reason=told(error))
 
@@ -65,19 +65,24 @@ class Checkpointer:
 
     def _passive(self) -> int:
         """Bring home what is there, if it is much; how large the log still is."""
-        if not self._log_path.exists() or self._log_path.stat().st_size <= LARGE_BYTES:
+        log = self._place.log
+        if not log.exists() or log.stat().st_size <= LARGE_BYTES:
             return 0
-        connection = connect(self._path)
+        connection = connect(self._place.path)
         try:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         finally:
             connection.close()
-        return self._log_path.stat().st_size
+        return log.stat().st_size
+
+    async def settle(self) -> None:
+        """Until nothing is being brought home."""
+        if self._task is not None:
+            await self._task
 
     async def close(self) -> None:
         """Let go."""
-        if self._task is not None:
-            await self._task
+        await self.settle()
         self._thread.close()
 
 
@@ -89,3 +94,19 @@ def empty(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
         connection.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def leave(connection: sqlite3.Connection, place: Place) -> None:
+    """Let go of a database. One that has vanished gets its log first, wherever it is now.
+
+    SQLite would take what is left of that log for the log of the file that is in its place, and damage it.
+
+    Raises:
+        Vanished: The log is in its place still, and cannot be emptied; the connection stays open.
+    """
+    if place.vanished:
+        with suppress(sqlite3.Error):
+            empty(connection)
+        if place.log_remains:
+            raise Vanished
+    connection.close()

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
 
-from technic.engine.offload import Offload
 from technic.engine.stores.arrears import Arrears
 from technic.engine.stores.changes import Change, Draft, cut, wake
-from technic.engine.stores.database import concerns_all, lacks_room, prepare, reason
-from technic.engine.stores.wal import Checkpointer, empty
-from technic.engine.stores.writing import Tally, count, write
+from technic.engine.stores.database import concerns_all, lacks_room, reason
+from technic.engine.stores.file import File
+from technic.engine.stores.place import Place
+from technic.engine.stores.wal import Checkpointer
+from technic.engine.stores.writing import Tally, write
 from technic.engine.suspects import Suspects
-from technic.errors import Unusable, told
+from technic.errors import Unusable
 
 _log = structlog.get_logger(__name__)
 RETRY_SECONDS = 3.0
@@ -30,24 +30,26 @@ NOTE_SECONDS = 0.25
 
 T = TypeVar("T")
 Settled = Callable[[Draft, Change, bool], None]
+Rescued = Callable[[], Awaitable[Sequence[Draft]]]
 
 
 class Writer:
     """Writes drafts of scans.
 
     Args:
-        path: The database.
+        place: The database.
         settled: Told of each change that readers may know of now, and whether the disk has it.
+        rescued: All that memory holds, once nobody reads a file any more that has vanished.
         suspects: Told for whom the thread writes.
     """
 
-    def __init__(self, path: Path, settled: Settled, suspects: Suspects) -> None:
-        self._path = path
+    def __init__(self, place: Place, settled: Settled, rescued: Rescued, suspects: Suspects) -> None:
+        self._path = place.path
         self._suspects = suspects
         self._settled = settled
-        self._thread = Offload("store")
-        self._checkpointer = Checkpointer(path, self.run)
-        self._connection: sqlite3.Connection | None = None
+        self._rescued = rescued
+        self._file = File(place)
+        self._checkpointer = Checkpointer(place, self.run)
         self._due: dict[str, Draft] = {}
         self._arrears = Arrears()
         self._dooms: list[asyncio.Future[None]] = []
@@ -66,20 +68,9 @@ class Writer:
         Raises:
             sqlite3.Error, OSError, Unusable: It cannot be used.
         """
-
-        def opened() -> tuple[sqlite3.Connection, T]:
-            connection = prepare(self._path)
-            try:
-                self.tally = count(connection)
-                return connection, load(connection)
-            except BaseException:
-                connection.close()
-                raise
-
         try:
-            self._connection, loaded = await self._thread(opened)
+            self.tally, loaded = await self._file.open(load)
         except BaseException:
-            self._thread.close()
             await self._checkpointer.close()
             self._closed = True
             raise
@@ -128,10 +119,10 @@ class Writer:
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T | None:
         """What a function does with the database between two groups; None where there is trouble."""
-        if self._connection is None or not self._reachable:
+        if not self._reachable:
             return None
         try:
-            return await self._thread(function, self._connection)
+            return await self._file.use(function)
         except sqlite3.Error as error:
             if not concerns_all(error):
                 raise
@@ -155,7 +146,7 @@ class Writer:
 
     @property
     def _reachable(self) -> bool:
-        return self.trouble is None and self._connection is not None
+        return self.trouble is None and self._file.is_open
 
     def _go_without(self) -> None:
         """What is due is told as if it were kept; the disk gets it when it can."""
@@ -220,8 +211,7 @@ class Writer:
         return kept
 
     async def _write(self, changes: Sequence[Change], doomed: tuple[str, ...]) -> None:
-        assert self._connection is not None, "open() comes first"  # noqa: S101
-        self.tally.add(await self._thread(write, self._connection, changes, doomed, self._suspects))
+        self.tally.add(await self._file.use(write, changes, doomed, self._suspects))
         for scan_id in doomed:
             self._arrears.doomed.pop(scan_id, None)
         self._checkpointer.nudge()
@@ -245,8 +235,11 @@ class Writer:
     async def _catch_up(self) -> None:
         """Open the database anew and write what is behind; once all is there, the trouble is over."""
         self._retry = None
+        vanished = await self._file.has_vanished()
         try:
-            self._connection, self.tally = await self._thread(self._reopen)
+            if vanished:
+                await self._rescue()
+            self.tally = await self._file.open_anew()
         except (sqlite3.Error, OSError, Unusable) as error:
             self._enter_trouble(error)
             return
@@ -257,14 +250,17 @@ class Writer:
             if self._fails > fails:
                 return
         self.trouble = None
-        _log.info("the database can be written again, nothing is missing")
+        if vanished:
+            _log.warning("the database is open anew and has what memory held, nothing else of the one before")
+        else:
+            _log.info("the database can be written again, nothing is missing")
         self._go()
 
-    def _reopen(self) -> tuple[sqlite3.Connection, Tally]:
-        if self._connection is not None:
-            self._connection.close()
-        connection = prepare(self._path)
-        return connection, count(connection)
+    async def _rescue(self) -> None:
+        """The file has vanished: all that memory holds is behind, and nobody has the old one open."""
+        for draft in await self._rescued():
+            self._arrears.fail(draft)
+        await self._checkpointer.settle()
 
     async def close(self) -> None:
         """Write what is due, bring the log home, let go; idempotent."""
@@ -279,18 +275,8 @@ class Writer:
                 timer.cancel()
         if self._retrying is not None:
             await self._retrying
+        await self.run(lambda _: None)  # it tells whether the file is still there
         if self.trouble is not None:
             await self._catch_up()
         await self._checkpointer.close()
-        await self._thread(self._let_go)
-        self._thread.close()
-
-    def _let_go(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        try:
-            empty(connection)
-        except sqlite3.Error as error:  # the log is read at the next start
-            _log.debug("the log of the database stays as it is", reason=told(error))
-        connection.close()
+        await self._file.close()

@@ -115,7 +115,7 @@ async def test_on_a_full_disk_scans_go_on_in_memory(tmp_path, opened, after_cras
     store = await opened()
     await begun(store)
     with full(tmp_path / "home"):
-        store._writer._connection.execute("PRAGMA max_page_count = 1")
+        store._writer._file._connection.execute("PRAGMA max_page_count = 1")
         await store.commit(ended(), result(2_000))
         assert "the disk is full" in store.health().trouble
         assert (await store.get("a")).result.total == 2_000

@@ -1,0 +1,103 @@
+"""scans.db in the hands of the one who writes it: opened, used and let go in one thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+import structlog
+
+from technic.engine.offload import Offload
+from technic.engine.stores.database import prepare
+from technic.engine.stores.place import Place
+from technic.engine.stores.wal import empty, leave
+from technic.engine.stores.writing import Tally, count
+from technic.errors import told
+
+_log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class File:
+    """One connection and its thread.
+
+    Args:
+        place: Where the database is; marked when it is opened.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._thread = Offload("store")
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used."""
+        return self._connection is not None
+
+    async def open(self, load: Callable[[sqlite3.Connection], T]) -> tuple[Tally, T]:
+        """Open it; how much there is, and what `load` reads of it.
+
+        Raises:
+            sqlite3.Error, OSError, Unusable: It cannot be used; nothing of it was changed.
+        """
+        try:
+            return await self._thread(self._open, load)
+        except BaseException:
+            self._thread.close()
+            raise
+
+    def _open(self, load: Callable[[sqlite3.Connection], T]) -> tuple[Tally, T]:
+        connection = prepare(self._place.path)
+        try:
+            self._place.mark()
+            counted, loaded = count(connection), load(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return counted, loaded
+
+    async def use(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `function` does with it.
+
+        Raises:
+            Vanished: It is not where it was opened any more; nothing was done.
+        """
+        assert self._connection is not None, "open() comes first"  # noqa: S101
+        return await self._thread(self._place.guarded(function), self._connection, *args, **kwargs)
+
+    async def has_vanished(self) -> bool:
+        """Whether it is not where it was opened any more."""
+        return await self._thread(lambda: self._place.vanished)
+
+    async def open_anew(self) -> Tally:
+        """Let go of it and open what is in its place now; how much there is. Raises as `open`."""
+        return await self._thread(self._open_anew)
+
+    def _open_anew(self) -> Tally:
+        if self._connection is not None:
+            leave(self._connection, self._place)
+            self._connection = None
+        counted, _ = self._open(lambda _: None)
+        return counted
+
+    async def close(self) -> None:
+        """Bring the log home and let go."""
+        await self._thread(self._close)
+        self._thread.close()
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            empty(connection)
+        except sqlite3.Error as error:  # the log is read at the next start
+            _log.debug("the log of the database stays as it is", reason=told(error))
+        connection.close()
