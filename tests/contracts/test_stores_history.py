@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -192,3 +193,14 @@ async def test_health_counts_what_is_kept(opened):
     assert health.bytes > 100_000
     await store.forget("a")
     assert (store.health().scans, store.health().bytes) == (0, 0)
+
+
+async def test_of_many_who_forget_a_scan_at_once_one_has_done_it(opened):
+    store = await opened()
+    for n in range(20):
+        await scanned(store, f"s{n}", completed_at=at(n))
+    for n in range(20):
+        done = await asyncio.gather(*(store.forget(f"s{n}") for _ in range(10)))
+        assert sum(done) == 1
+    assert (store.health().scans, store.health().bytes) == (0, 0)
+    assert sorted(await store.sweep(at(0))) == sorted(f"s{n}" for n in range(20))

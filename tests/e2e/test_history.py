@@ -55,6 +55,17 @@ async def test_ended_scans_are_listed_newest_first_and_found_by_what_they_are(cl
     assert result["total"] == 2
 
 
+async def test_of_many_who_forget_a_scan_at_once_one_is_told_that_it_is_done(client):
+    for _ in range(5):
+        scan = await start(client, max_symbols=1)
+        await end_of(client, scan)
+        url = f"/scan/{scan['scan_id']}"
+        answers = await asyncio.gather(*(call(client, "DELETE", url) for _ in range(8)))
+        assert sorted(status for status, _ in answers) == [204] + [404] * 7
+        assert {body["code"] for status, body in answers if status == 404} == {"unknown_scan"}
+    assert await ids(client) == []
+
+
 async def test_figures_count_all_that_has_ended(client):
     for fields in ({}, {"fresh": True}, {"symbols": ["SIM0001", "NOBODY"]}):
         await end_of(client, await start(client, **fields))

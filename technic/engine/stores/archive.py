@@ -49,6 +49,7 @@ class Archive:
         self._recent = Recent()
         self._forgotten: list[str] = []
         self._forgets = 0
+        self._forgetting = asyncio.Lock()
         self._trimming = asyncio.Lock()
         self._trim: asyncio.Task[None] | None = None
 
@@ -111,15 +112,21 @@ class Archive:
         return None if known is None or known.scan_id in self._writer.doomed else known
 
     async def forget(self, scan_id: str) -> bool:
-        """Forget a scan; False where there is none."""
+        """Forget a scan; False where there is none. Of several who ask at once one has done it."""
+        async with self._forgetting:  # whoever comes later looks once the earlier one has told the writer
+            if not await self._has(scan_id):
+                return False
+            self._gone([scan_id])
+            gone = self._writer.delete(scan_id)
+        await gone
+        return True
+
+    async def _has(self, scan_id: str) -> bool:
         if scan_id in self._writer.doomed:
             return False
-        held = self._held.get(scan_id) is not None
-        if not held and not await self._read(partial(reader.has_ended, scan_id=scan_id)):
-            return False
-        self._gone([scan_id])
-        await self._writer.delete(scan_id)
-        return True
+        if self._held.get(scan_id) is not None:
+            return True
+        return await self._read(partial(reader.has_ended, scan_id=scan_id))
 
     async def history(self, query: HistoryQuery) -> HistoryPage:
         """Newest end first.

@@ -95,13 +95,13 @@ class Writer:
         if self._soon is None and not self._closed:
             self._soon = asyncio.get_running_loop().call_later(NOTE_SECONDS, self._go)
 
-    async def delete(self, scan_id: str) -> None:
-        """Forget a scan; returns when that is kept, or cannot be."""
+    def delete(self, scan_id: str) -> asyncio.Future[None]:
+        """Forget a scan; done when that is kept, or cannot be."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.doom(scan_id)
         self._dooms.append(waiter)
         self._go()
-        await waiter
+        return waiter
 
     def doom(self, scan_id: str) -> None:
         """Forget a scan with the next group."""
