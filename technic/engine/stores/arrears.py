@@ -15,21 +15,20 @@ class Arrears:
 
     Attributes:
         behind: Scans to be written as a whole once that works again, by id.
-        doomed: Ids of scans that are forgotten, but may still be in the database.
+        doomed: Ids of scans that are forgotten, but may still be in the database; never more than it holds.
     """
 
     def __init__(self) -> None:
         self.behind: dict[str, Draft] = {}
         self.doomed: dict[str, None] = {}
-        self._spoiled: dict[str, str] = {}
+        self._spoiled: dict[str, Draft] = {}
 
     def __bool__(self) -> bool:
         """Whether there is anything that can be made up for."""
         return bool(self.behind or self.doomed)
 
-    def fail(self, draft: Draft) -> None:
-        """A draft was taken, and not written: all of it is to be, unless it was forgotten meanwhile."""
-        draft.whole = True
+    def owe(self, draft: Draft) -> None:
+        """All of a scan is to be written, unless it cannot be or was forgotten meanwhile."""
         scan_id = draft.entry.snapshot.scan_id
         if draft.spoiled is None and scan_id not in self.doomed:
             self.behind[scan_id] = draft
@@ -40,13 +39,18 @@ class Arrears:
         _log.error("a scan cannot be written", scan_id=scan_id, exc_info=error)
         draft.spoiled = f"This scan is kept in memory only, for it cannot be written: {told(error)}"
         if scan_id not in self.doomed:
-            self._spoiled[scan_id] = draft.spoiled
+            self._spoiled[scan_id] = draft
 
     def doom(self, scan_id: str) -> None:
-        """Forget a scan."""
-        self.behind.pop(scan_id, None)
-        self._spoiled.pop(scan_id, None)
-        self.doomed[scan_id] = None
+        """Forget a scan, also in the database unless that surely never had it."""
+        draft = self.behind.pop(scan_id, None) or self._spoiled.pop(scan_id, None)
+        if draft is None or draft.stored:
+            self.doomed[scan_id] = None
+
+    def spare(self, draft: Draft) -> None:
+        """A scan was not written; if it was forgotten meanwhile, there may be nothing to delete."""
+        if not draft.stored:
+            self.doomed.pop(draft.entry.snapshot.scan_id, None)
 
     def smallest_first(self) -> None:
         """Put what is behind in the order in which most of it gets to a disk that is nearly full."""
@@ -55,7 +59,7 @@ class Arrears:
     def warning(self, scan_id: str, trouble: str | None) -> str | None:
         """Why a scan is not in the database."""
         if scan_id in self._spoiled:
-            return self._spoiled[scan_id]
+            return self._spoiled[scan_id].spoiled
         if scan_id in self.behind and trouble is not None:
             return f"This scan is kept in memory only, for now: {trouble}"
         return None

@@ -21,6 +21,7 @@ class Change:
     """A scan as it is now, and of its parts those that the disk does not have.
 
     Attributes:
+        stored: The disk may have had something of it before.
         whole: The disk has nothing of it, or what it has is not to be trusted: all of it is here.
         dropped: The checkpoints that the disk has are good for nothing.
         place: The place of the first of `kept` among its checkpoints.
@@ -34,6 +35,7 @@ class Change:
     claim: Claim | None
     strikes: int
     source: SourceSpec | None
+    stored: bool
     whole: bool
     dropped: bool
     states: tuple[Snapshot, ...]
@@ -52,6 +54,7 @@ class Draft:
         entry: The scan.
         states: So many of its states are.
         kept: So many of its checkpoints are.
+        stored: Some of it may be, so that forgetting it takes a deletion.
         whole: None of it is, or what is there is not to be trusted.
         dropped: Its checkpoints there are good for nothing.
         spoiled: Why it can never be written; None where it can.
@@ -61,6 +64,7 @@ class Draft:
     entry: Entry
     states: int = 0
     kept: int = 0
+    stored: bool = False
     whole: bool = True
     dropped: bool = False
     spoiled: str | None = None
@@ -72,7 +76,7 @@ class Draft:
         self.kept, self.dropped = 0, True
 
     def take(self) -> Change:
-        """What is to be written now; taken for written from here on, until `fail` says that it was not."""
+        """What is to be written now; taken for written from here on, until `fail`."""
         entry = self.entry
         if self.whole:
             self.states = self.kept = 0
@@ -83,6 +87,7 @@ class Draft:
             claim=entry.claim,
             strikes=entry.strikes,
             source=entry.source,
+            stored=self.stored,
             whole=self.whole,
             dropped=self.dropped,
             states=tuple(entry.states[self.states :]),
@@ -93,8 +98,12 @@ class Draft:
             result=entry.result,
         )
         self.states, self.kept = len(entry.states), len(entry.kept)
-        self.whole = self.dropped = False
+        self.stored, self.whole, self.dropped = True, False, False
         return change
+
+    def fail(self, change: Change) -> None:
+        """A change was taken and not written: all of it is to be."""
+        self.stored, self.whole = change.stored, True
 
     def settle(self, change: Change) -> None:
         """Readers may know of a change now."""

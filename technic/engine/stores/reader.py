@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from technic.engine.codec.checkpoints import decode_checkpoint
-from technic.engine.codec.packing import RecordDamaged
+from technic.engine.codec.packing import RecordDamaged, to_json
 from technic.engine.codec.requests import decode_asked, decode_request
 from technic.engine.codec.results import decode_result
 from technic.engine.codec.snapshots import decode_snapshot
@@ -118,8 +118,8 @@ def _condition(query: HistoryQuery, without: tuple[str, ...]) -> tuple[str, list
             parts.append(f"ended_at {sign} ?")
             values.append(moment.timestamp())
     if without:
-        parts.append(f"id NOT IN ({_marks(without)})")
-        values += [told(scan_id) for scan_id in without]
+        parts.append("id NOT IN (SELECT value FROM json_each(?))")  # they may be more than SQL takes marks
+        values.append(to_json([told(scan_id) for scan_id in without]))
     return " AND ".join(parts), values
 
 

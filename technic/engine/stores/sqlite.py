@@ -76,12 +76,14 @@ class SqliteStore:
         for entry in found.left:
             scan_id = entry.snapshot.scan_id
             thinned = scan_id in found.thinned
-            self._live[scan_id] = draft = Draft(entry, len(entry.states), len(entry.kept), whole=thinned)
+            self._live[scan_id] = draft = Draft(
+                entry, len(entry.states), len(entry.kept), stored=True, whole=thinned
+            )
             self._left.append(unfinished(entry))
             if entry.claim is not None:
                 self._claims[entry.claim.key] = draft
         for entry in found.ruined:
-            await self._writer.put(Draft(entry, whole=False, dropped=True))
+            await self._writer.put(Draft(entry, stored=True, whole=False, dropped=True))
 
     async def close(self) -> None:
         """Keep what is not kept yet and let go; idempotent. Strikes of scans that run are forgotten."""
@@ -123,7 +125,8 @@ class SqliteStore:
 
     async def _rescued(self) -> list[Draft]:
         """The file has vanished: all that memory holds, to be written anew; asked by the writer."""
-        return [Draft(entry) for entry in await self._archive.rescue()] + list(self._live.values())
+        ended = [Draft(entry, stored=True) for entry in await self._archive.rescue()]
+        return [*ended, *self._live.values()]
 
     async def keep(self, scan_id: str, kept: Kept, source: SourceSpec) -> None:
         """A part of a scan has ended for good."""

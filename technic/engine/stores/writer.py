@@ -79,7 +79,9 @@ class Writer:
     async def put(self, draft: Draft) -> None:
         """Write a scan as it is now; returns when that is kept, or cannot be."""
         if draft.spoiled is not None:
-            self._settle(draft, draft.take(), kept=False)
+            change = draft.take()
+            draft.fail(change)
+            self._settle(draft, change, kept=False)
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         draft.waiters.append(waiter)
@@ -155,7 +157,7 @@ class Writer:
         for scan_id in list(self._due):
             draft = self._due.pop(scan_id)
             change = draft.take()
-            self._arrears.fail(draft)
+            draft.fail(change)
             self._settle(draft, change, kept=False)
             waiters, draft.waiters = draft.waiters, []
             wake(waiters)
@@ -173,7 +175,7 @@ class Writer:
         try:
             for draft, change, is_kept in zip(drafts, changes, kept, strict=True):
                 if not is_kept:
-                    self._arrears.fail(draft)
+                    draft.fail(change)
                 self._settle(draft, change, kept=is_kept)
         finally:
             wake(waiters)
@@ -217,8 +219,12 @@ class Writer:
         self._checkpointer.nudge()
 
     def _settle(self, draft: Draft, change: Change, *, kept: bool) -> None:
+        if not kept:
+            self._arrears.owe(draft)
         draft.settle(change)
         self._settled(draft, change, kept)
+        if not kept:
+            self._arrears.spare(draft)
 
     def _enter_trouble(self, error: BaseException) -> None:
         self._fails += 1
@@ -259,7 +265,8 @@ class Writer:
     async def _rescue(self) -> None:
         """The file has vanished: all that memory holds is behind, and nobody has the old one open."""
         for draft in await self._rescued():
-            self._arrears.fail(draft)
+            draft.whole = True
+            self._arrears.owe(draft)
         await self._checkpointer.settle()
 
     async def close(self) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import sqlite3
 from contextlib import contextmanager
 
 import pytest
 from structlog.testing import capture_logs
 
 from technic.engine.scan.events import Status
-from technic.engine.stores import database, writer
+from technic.engine.stores import database, reading, writer
 from technic.engine.stores.base import Claim, Reservation
 from technic.engine.stores.database import FILE, connect
 from technic.engine.stores.history import HistoryQuery, StatisticsQuery
@@ -169,6 +170,44 @@ async def test_what_is_held_meanwhile_is_bounded(tmp_path, opened, after_crash):
     copy, _ = await after_crash()
     assert await copy.unfinished() == []
     assert [await copy.get(f"s{n}") is not None for n in range(6)] == [False] * 3 + [True] * 3
+
+
+async def test_what_the_disk_never_had_needs_no_deletion(tmp_path, opened, after_crash):
+    store = await opened(max_scans=3)
+    for n in range(3):
+        await scanned(store, f"old{n}", completed_at=START)
+    with locked(tmp_path / "home"):
+        for n in range(100):
+            await scanned(store, f"s{n}")
+        assert await store.forget("s99")
+        assert await store.forget("old1")
+        assert store._writer.doomed == ("old1",)
+        assert await store.get("s0") is await store.get("s99") is await store.get("old1") is None
+        assert len(await store.sweep(START)) == 99
+    await well(store)
+    assert store._writer.doomed == ()
+    copy, _ = await after_crash()
+    assert await copy.unfinished() == []
+    assert [await copy.get(f"s{n}") is not None for n in range(96, 100)] == [False, True, True, False]
+    assert await copy.get("old1") is None
+
+
+async def test_a_page_is_read_however_many_scans_are_forgotten_meanwhile(tmp_path, opened, monkeypatch):
+    def narrow(*args, **kwargs):
+        connection = connect(*args, **kwargs)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 99)
+        return connection
+
+    monkeypatch.setattr(reading, "connect", narrow)
+    store = await opened()
+    await scanned(store)
+    with locked(tmp_path / "home"):
+        await begun(store, "b")
+        for n in range(100):
+            store._writer.doom(f"x{n}")
+        assert (await store.history(HistoryQuery())).total == 1
+        assert (await store.statistics(StatisticsQuery())).scans == 1
+    await well(store)
 
 
 async def test_what_was_forgotten_meanwhile_is_gone_afterwards(tmp_path, opened, after_crash):
