@@ -157,6 +157,22 @@ async def test_the_oldest_are_forgotten_when_there_are_too_many(opened):
     assert await ids(store) == (["c", "b"], 2)
 
 
+async def test_the_first_to_end_are_forgotten_when_there_are_too_many_though_the_clock_went_back(opened):
+    store = await opened(max_scans=2)
+    for hours, name in ((0, "a"), (0.1, "b"), (-3, "c"), (-2.9, "d")):
+        await scanned(store, name, completed_at=at(hours * 60))
+    assert await store.sweep(at(0)) == ["a", "b"]
+    assert await ids(store) == (["d", "c"], 2)
+
+
+async def test_by_age_go_those_alone_that_are_old_though_the_clock_went_back(opened):
+    store = await opened(retention_days=1)
+    for hours, name in ((0, "a"), (-3, "b"), (1, "c"), (-2, "d")):
+        await scanned(store, name, completed_at=at(hours * 60))
+    assert sorted(await store.sweep(at(0) + timedelta(hours=23))) == ["b", "d"]
+    assert await ids(store) == (["c", "a"], 2)
+
+
 async def test_the_oldest_are_forgotten_when_they_are_too_large_and_the_newest_stays(opened):
     store = await opened(max_bytes=100_000)
     for minute, name in enumerate("abc"):

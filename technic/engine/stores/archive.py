@@ -49,9 +49,14 @@ class Archive:
         self._recent = Recent()
         self._forgotten: list[str] = []
         self._forgets = 0
+        self._last = 0
         self._forgetting = asyncio.Lock()
         self._trimming = asyncio.Lock()
         self._trim: asyncio.Task[None] | None = None
+
+    def number(self, entry: Entry) -> None:
+        """A scan ends, after all that ended before: by this the oldest are told, not by the clock."""
+        self._last = entry.end_number = max(self._last, self._writer.tally.last) + 1
 
     def take(self, entry: Entry, *, kept: bool) -> None:
         """A scan has ended; `kept` says whether the disk has it, which may come true later."""
@@ -77,6 +82,7 @@ class Archive:
         await self._read.let_go()
         entries = sorted(map(entry_of, self._recent.take_all()), key=lambda entry: entry.ended_at)
         for entry in entries:
+            self.number(entry)
             self.take(entry, kept=False)
         return entries
 

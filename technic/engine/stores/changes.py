@@ -44,6 +44,7 @@ class Change:
     source_kept: list[Kept]
     upto: int
     result: ScanResult | None
+    end_number: int
 
 
 @dataclass(slots=True, eq=False)
@@ -96,6 +97,7 @@ class Draft:
             source_kept=entry.kept,
             upto=len(entry.kept),
             result=entry.result,
+            end_number=entry.end_number,
         )
         self.states, self.kept = len(entry.states), len(entry.kept)
         self.stored, self.whole, self.dropped = True, False, False

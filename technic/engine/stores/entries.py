@@ -35,6 +35,7 @@ class Entry:
         kept: Its checkpoints.
         states: The snapshots of its changes of state, without its end.
         result: The final one.
+        end_number: Rises from one scan that ends to the next, whatever the clock says; 0 before.
         shown: The newest snapshot for readers; None until the scan is kept at all.
         shown_kept: How many of its checkpoints are for readers.
     """
@@ -48,6 +49,7 @@ class Entry:
     kept: list[Kept] = field(default_factory=list)
     states: list[Snapshot] = field(default_factory=list)
     result: ScanResult | None = None
+    end_number: int = 0
     shown: Snapshot | None = None
     shown_kept: int = 0
 

@@ -22,7 +22,7 @@ class Bounds:
 
     Attributes:
         oldest: Ended before this, in seconds since 1970, a scan goes.
-        scans: How many stay at most.
+        scans: How many stay at most; the first to end go, whatever the clock said then.
         nbytes: How many bytes stay at most; the newest scan does, however large.
     """
 
@@ -41,18 +41,14 @@ class Portion:
 
 
 def forget_portion(connection: sqlite3.Connection, bounds: Bounds, have: Tally) -> Portion:
-    """Forget some of the oldest, as far as they must go."""
-    rows = connection.execute(
-        "SELECT id, ended_at, bytes FROM scans WHERE ended_at IS NOT NULL ORDER BY ended_at, number LIMIT ?",
-        (_PORTION,),
-    ).fetchall()
-    gone, tally = [], Tally()
+    """Forget some of what is too old, then of what is too much, as far as it must go."""
+    gone: list[str] = []
+    tally = Tally()
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for scan_id, ended_at, _ in rows:
-            left = have.scans + tally.scans
-            much = left > 1 and (left > bounds.scans or have.nbytes + tally.nbytes > bounds.nbytes)
-            if (not much and ended_at >= bounds.oldest) or -tally.nbytes > _PORTION_BYTES:
+        while more := len(gone) < _PORTION and -tally.nbytes <= _PORTION_BYTES:
+            scan_id = _next(connection, bounds, have.scans + tally.scans, have.nbytes + tally.nbytes)
+            if scan_id is None:
                 break
             tally.add(delete(connection, scan_id))
             gone.append(scan_id)
@@ -61,9 +57,18 @@ def forget_portion(connection: sqlite3.Connection, bounds: Bounds, have: Tally) 
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    if gone:
-        connection.executescript(
-            f"PRAGMA incremental_vacuum({_PAGES})"
-        )  # execute() would free one page alone
-    more = len(gone) == len(rows) == _PORTION or -tally.nbytes > _PORTION_BYTES
-    return Portion(tuple(gone), tally, more)
+    if gone:  # execute() would free one page alone
+        connection.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
+    return Portion(tuple(gone), tally, not more)
+
+
+def _next(connection: sqlite3.Connection, bounds: Bounds, scans: int, nbytes: int) -> str | None:
+    """Which scan goes next; None where all may stay. A clock that went back makes no scan the oldest."""
+    found = connection.execute(
+        "SELECT id FROM scans WHERE ended_at < ? ORDER BY ended_at LIMIT 1", (bounds.oldest,)
+    ).fetchone()
+    if found is None and scans > 1 and (scans > bounds.scans or nbytes > bounds.nbytes):
+        found = connection.execute(
+            "SELECT id FROM scans WHERE ended_at IS NOT NULL ORDER BY end_number, number LIMIT 1"
+        ).fetchone()
+    return None if found is None else found[0]

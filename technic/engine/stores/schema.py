@@ -65,7 +65,14 @@ _FIRST = (
     "INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(4))))",
 )
 
-STEPS: tuple[Sequence[str], ...] = (_FIRST,)
+_ENDS_IN_ORDER = (
+    "ALTER TABLE scans ADD COLUMN end_number INTEGER",
+    "UPDATE scans SET end_number = CAST(ended_at * 1000 AS INTEGER) WHERE ended_at IS NOT NULL",
+    "CREATE INDEX scans_by_end_number ON scans (end_number) WHERE ended_at IS NOT NULL",
+)
+"""Which scan ended after which, whatever the clock said: the numbers rise and mean nothing else."""
+
+STEPS: tuple[Sequence[str], ...] = (_FIRST, _ENDS_IN_ORDER)
 """Step n makes a file of version n one of version n + 1."""
 
 

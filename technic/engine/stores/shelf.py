@@ -13,7 +13,7 @@ from technic.engine.stores.statistics import EndedScan, ended_scan, failed_symbo
 
 
 class Shelf:
-    """Holds ended scans in the order in which they ended.
+    """Holds ended scans in the order in which they ended, whatever the clock said then.
 
     Args:
         settings: How long, how many, how much.
@@ -57,11 +57,11 @@ class Shelf:
         return entry
 
     def expire(self, now: datetime) -> list[Entry]:
-        """Let go of what is too old; what went."""
+        """Let go of what is too old; what went. The clock may have gone back: all are looked at."""
         oldest = now - timedelta(days=self._settings.retention_days)
-        gone = []
-        while self._entries and next(iter(self._entries.values())).ended_at < oldest:
-            gone.append(self._take_oldest())
+        gone = [entry for entry in self._entries.values() if entry.ended_at < oldest]
+        for entry in gone:
+            self.take(entry.snapshot.scan_id)
         return gone
 
     def _take_oldest(self) -> Entry:

@@ -83,6 +83,7 @@ class SqliteStore:
             if entry.claim is not None:
                 self._claims[entry.claim.key] = draft
         for entry in found.ruined:
+            self._archive.number(entry)
             await self._writer.put(Draft(entry, stored=True, whole=False, dropped=True))
 
     async def close(self) -> None:
@@ -112,6 +113,8 @@ class SqliteStore:
         """A scan's state has changed; one that has ended stays as it is."""
         draft = self._live.get(snapshot.scan_id)
         if draft is not None and draft.entry.commit(snapshot, result):
+            if snapshot.status.ended:
+                self._archive.number(draft.entry)
             await self._writer.put(draft)
 
     def _settled(self, draft: Draft, change: Change, kept: bool) -> None:  # noqa: FBT001 - a callback's

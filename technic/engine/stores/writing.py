@@ -22,23 +22,32 @@ _ROW_BYTES = 200
 
 @dataclass(slots=True)
 class Tally:
-    """How many ended scans came to the disk, and how many bytes; below nothing where they went."""
+    """Ended scans that came to the disk.
+
+    Attributes:
+        scans: How many; below nothing where they went.
+        nbytes: How many bytes; the same.
+        last: The highest number of an end among them.
+    """
 
     scans: int = 0
     nbytes: int = 0
+    last: int = 0
 
     def add(self, other: Tally) -> None:
         """Count more."""
         self.scans += other.scans
         self.nbytes += other.nbytes
+        self.last = max(self.last, other.last)
 
 
 def count(connection: sqlite3.Connection) -> Tally:
-    """How many ended scans there are, and how many bytes."""
+    """The ended scans that there are."""
     scans, nbytes = connection.execute(
         "SELECT count(*), total(bytes) FROM scans WHERE ended_at IS NOT NULL"
     ).fetchone()
-    return Tally(scans, int(nbytes))
+    (last,) = connection.execute("SELECT max(end_number) FROM scans WHERE ended_at IS NOT NULL").fetchone()
+    return Tally(scans, int(nbytes), last or 0)
 
 
 def write(
@@ -151,13 +160,21 @@ def _end(connection: sqlite3.Connection, number: int, change: Change) -> Tally:
     _index(connection, number, change, failures)
     ended = ended_scan(snapshot, failures)
     connection.execute(
-        "UPDATE scans SET ended_at = ?, rows = ?, figures = ?, bytes = ? + length(request) + length(snapshot)"
+        "UPDATE scans SET ended_at = ?, end_number = ?, rows = ?, figures = ?,"
+        " bytes = ? + length(request) + length(snapshot)"
         " + (SELECT total(length(piece)) FROM results WHERE number = scans.number)"
         " + (SELECT total(length(checkpoint)) FROM checkpoints WHERE number = scans.number) WHERE number = ?",
-        (ended.ended_at, result.total if result else 0, to_json(asdict(ended)), _ROW_BYTES, number),
+        (
+            ended.ended_at,
+            change.end_number,
+            result.total if result else 0,
+            to_json(asdict(ended)),
+            _ROW_BYTES,
+            number,
+        ),
     )
     size = connection.execute("SELECT bytes FROM scans WHERE number = ?", (number,)).fetchone()[0]
-    return Tally(1, int(size))
+    return Tally(1, int(size), change.end_number)
 
 
 def _index(connection: sqlite3.Connection, number: int, change: Change, failures: list[Failure]) -> None:

@@ -15,7 +15,7 @@ from technic.engine.stores.database import FILE, connect
 from technic.engine.stores.history import HistoryQuery, StatisticsQuery
 from technic.engine.stores.wal import empty
 from tests.engine.stores.test_trouble import locked, well
-from tests.support.scans import scanned
+from tests.support.scans import START, scanned
 from tests.support.waiting import until
 
 
@@ -94,6 +94,19 @@ async def test_a_store_closes_where_only_small_writes_fit(tmp_path, opened):
         await scanned(store, "large", rows=20_000)
         async with asyncio.timeout(10):
             await store.close()
+
+
+async def test_what_is_written_late_and_in_another_order_is_forgotten_in_the_order_of_the_ends(
+    tmp_path, opened
+):
+    store = await opened(max_scans=2)
+    with locked(tmp_path / "home"):
+        await scanned(store, "large", rows=50)
+        await scanned(store, "small")
+    await well(store)
+    await scanned(store, "last")
+    assert await store.sweep(START) == ["large"]
+    await store.close()
 
 
 async def test_a_page_that_is_read_while_the_store_catches_up_has_each_scan_once(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 
 import pytest
 
 from technic.engine.stores import database, schema
 from technic.engine.stores.database import FILE, connect, prepare
 from technic.errors import Unusable
-from tests.support.scans import scanned
+from tests.support.scans import START, scanned
 
 
 def home(tmp_path):
@@ -138,10 +139,27 @@ def test_a_migration_that_fails_leaves_the_older_file_as_it_was(tmp_path):
     connection.close()
 
 
+async def test_scans_of_a_first_version_are_forgotten_in_the_order_in_which_they_ended(tmp_path, opened):
+    store = await opened()
+    for minute, name in enumerate("bac"):
+        await scanned(store, name, completed_at=START + timedelta(minutes=minute))
+    await store.close()
+    first = connect(home(tmp_path) / FILE)
+    first.execute("DROP INDEX scans_by_end_number")
+    first.execute("ALTER TABLE scans DROP COLUMN end_number")
+    first.execute("PRAGMA user_version = 1")
+    first.close()
+    store = await opened(max_scans=2)
+    assert await store.sweep(START) == ["b"]
+    await scanned(store, "d", completed_at=START - timedelta(hours=1))
+    assert await store.sweep(START) == ["a"]
+    assert await store.get("d") is not None
+
+
 def test_the_released_tables_are_never_changed(tmp_path):
     """Who needs other tables adds a step: users have files of every version that was released."""
     connection = prepare(tmp_path / FILE)
-    assert schema.version_of(connection) == len(schema.STEPS) == 1
+    assert schema.version_of(connection) == len(schema.STEPS) == 2
     assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
