@@ -17,8 +17,9 @@ from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.guests import Guests
 from technic.http.holders import Holders
-from technic.http.keys import ENGINE, GUESTS, HOLDERS, SERVER, STREAMS, TURNSTILE
+from technic.http.keys import ENGINE, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS, TURNSTILE
 from technic.http.middleware import mark, options, problems, trace
+from technic.http.polled import NewestSnapshots
 from technic.http.routes import ROUTES
 from technic.http.security import allow_origins, guard
 from technic.http.turnstile import Turnstile
@@ -45,6 +46,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[STREAMS] = streams
     app[GUESTS] = Guests(streams.max_streams)
     app[HOLDERS] = Holders(engine)
+    app[NEWEST] = NewestSnapshots()
     app[TURNSTILE] = Turnstile()
     app.add_routes(ROUTES)
     allow_origins(app, settings)

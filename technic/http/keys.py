@@ -10,11 +10,13 @@ from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.guests import Guests
 from technic.http.holders import Holders
+from technic.http.polled import NewestSnapshots
 from technic.http.turnstile import Turnstile
 
 ENGINE: Final = web.AppKey("engine", Engine)
 SERVER: Final = web.AppKey("server", ServerSettings)
 STREAMS: Final = web.AppKey("streams", StreamSettings)
 GUESTS: Final = web.AppKey("guests", Guests)
+NEWEST: Final = web.AppKey("newest", NewestSnapshots)
 HOLDERS: Final = web.AppKey("holders", Holders)
 TURNSTILE: Final = web.AppKey("turnstile", Turnstile)

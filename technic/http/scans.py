@@ -5,13 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from technic.http.answers import json_response, large_json_response
-from technic.http.keys import ENGINE
-from technic.http.payloads import active_body, cancel_body, snapshot_body
+from technic.http.keys import ENGINE, NEWEST
+from technic.http.payloads import active_body, cancel_body
+from technic.http.polled import polled_response
 
 
 async def progress(request: web.Request) -> web.Response:
-    """GET /scan/progress/{scan_id}: the newest snapshot."""
-    return json_response(snapshot_body(await request.app[ENGINE].snapshot(request.match_info["scan_id"])))
+    """GET /scan/progress/{scan_id}: the newest snapshot; 304 for a client that names its entity tag."""
+    snapshot = await request.app[ENGINE].snapshot(request.match_info["scan_id"])
+    return polled_response(request, request.app[NEWEST].of(snapshot))
 
 
 async def cancel(request: web.Request) -> web.Response:

@@ -24,8 +24,12 @@ _READING = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 _RUNNING = {"/scan"}
 """Paths on which even a GET starts something."""
 _OWN_SITES = {None, "same-origin", "none"}  # none: typed by the person, or opened from a bookmark
-_SENT = ("Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer", "X-Request-ID")
-_SHOWN = ("Location", "Retry-After", "X-Request-ID", "Content-Disposition", "Link", "Preference-Applied")
+_SENT = (
+    "Accept", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Prefer", "X-Request-ID",
+)  # fmt: skip
+_SHOWN = (
+    "Location", "Retry-After", "X-Request-ID", "Content-Disposition", "ETag", "Link", "Preference-Applied",
+)  # fmt: skip
 
 
 @web.middleware
