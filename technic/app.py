@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -70,26 +70,32 @@ def owned(data_dir: Path) -> Iterator[None]:
     Raises:
         Unusable: It cannot be written, or another server owns it.
     """
+    with ExitStack() as locks:
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+            lock = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            locks.callback(os.close, lock)
+            folder = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            locks.callback(os.close, folder)
+            _lock(lock, data_dir)
+        except OSError as error:
+            raise Unusable(
+                f"the data folder {data_dir} cannot be written: {error.strerror}",
+                suggestion="Name another one with --data-dir or TECHNIC_DATA_DIR, or change its permissions.",
+            ) from error
+        with suppress(OSError):  # not every disk can lock a folder
+            _lock(folder, data_dir)  # which outlives the deletion of a file in it
+        yield
+
+
+def _lock(descriptor: int, data_dir: Path) -> None:
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise Unusable(
-            f"the data folder {data_dir} cannot be written: {error.strerror}",
-            suggestion="Name another one with --data-dir or TECHNIC_DATA_DIR, or change its permissions.",
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
         raise Unusable(
             f"another technic server uses the data folder {data_dir}",
             suggestion="Stop that one, or give this one a folder of its own with --data-dir.",
         ) from error
-    try:
-        yield
-    finally:
-        os.close(lock)
 
 
 def favour_the_loop() -> None:
