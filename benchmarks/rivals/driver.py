@@ -1,0 +1,97 @@
+"""Runs one rival through its loads, in a process of its own: `python -m benchmarks.rivals.driver`.
+
+It reads a plan on stdin as one JSON object, and answers with one on stdout. So a rival has its own packages
+and its own clients, its processes are the ones below this, and one that hangs is ended without the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from benchmarks.rivals.base import Load, Place, Rival, Run
+from benchmarks.rivals.processes import cpu_seconds
+from benchmarks.support.figures import percentile
+
+RIVALS = {
+    "technic": ("over_http:OverHttp", {}),
+    "technic_fresh": ("over_http:OverHttp", {"fresh": True}),
+    "threads": ("threads:Threads", {}),
+    "arq": ("arq_queue:ArqQueue", {}),
+    "dask": ("dask_cluster:DaskCluster", {}),
+    "dask_pure": ("dask_cluster:DaskCluster", {"pure": True}),
+}
+RUN_SECONDS = 120
+FIRST_LOOKBACK = 600
+
+
+def rival(name: str, place: Place) -> Rival:
+    """The one of that name; only its own packages are imported."""
+    where, options = RIVALS[name]
+    module, _, made = where.partition(":")
+    return getattr(import_module(f"benchmarks.rivals.{module}"), made)(place, **options)
+
+
+async def drive(plan: dict[str, Any]) -> dict[str, Any]:
+    """Start it, warm it up, run every load as often as the plan says, stop it."""
+    driven = rival(plan["rival"], Place(Path(plan["folder"]), plan["symbols"]))
+    lookbacks = count(FIRST_LOOKBACK)
+    await driven.start()
+    try:
+        checked = await run_one(driven, Load(1, plan["loads"][0][1], next(lookbacks)))
+        for scans, symbols, _ in plan["warm"]:
+            await run_one(driven, Load(scans, symbols, next(lookbacks)))
+        measured = []
+        for scans, symbols, times in plan["loads"]:
+            runs = [await timed(driven, Load(scans, symbols, next(lookbacks))) for _ in range(times)]
+            measured.append({"scans": scans, "symbols": symbols, **figures(scans, symbols, runs)})
+    finally:
+        await driven.stop()
+    return {"best": checked.best, "loads": measured}
+
+
+async def run_one(driven: Rival, load: Load) -> Run:
+    async with asyncio.timeout(RUN_SECONDS):
+        return await driven.run(load)
+
+
+async def timed(driven: Rival, load: Load) -> tuple[Run, float]:
+    before = cpu_seconds()
+    run = await run_one(driven, load)
+    return run, cpu_seconds() - before
+
+
+def figures(scans: int, symbols: int, runs: list[tuple[Run, float]]) -> dict[str, float]:
+    """Of several runs of one load: medians, of progress all that was told."""
+    seconds = statistics.median(run.seconds for run, _ in runs)
+    latencies = [latency for run, _ in runs for latency in run.latencies_ms]
+    firsts = [first for run, _ in runs for first in run.first_ms]
+    return {
+        "seconds": seconds,
+        "scans_per_second": scans / seconds,
+        "symbols_per_second": scans * symbols / seconds,
+        "cpu_us_a_symbol": sum(cpu for _, cpu in runs) / len(runs) / scans / symbols * 1e6,
+        "first_progress_ms": percentile(firsts, 50),
+        "latency_p50_ms": percentile(latencies, 50),
+        "latency_p99_ms": percentile(latencies, 99),
+        "words_of_progress": len(latencies) / len(runs),
+    }
+
+
+def main() -> None:
+    plan = json.loads(sys.stdin.readline())
+    runner: Callable[..., dict] = asyncio.run if plan["rival"].startswith("dask") else uvloop.run
+    print(json.dumps(runner(drive(plan))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
