@@ -24,6 +24,7 @@ from technic.engine.engine import Engine
 from technic.engine.parts import Parts
 from technic.errors import Unusable
 from technic.http.app import create_app, send_streams_away
+from technic.http.descriptors import room_for
 from technic.http.keys import GUESTS
 from technic.http.runner import Runner
 
@@ -151,6 +152,7 @@ async def _serve(settings: Settings, parts: Parts | None, last_resort: threading
         app = create_app(engine, settings.server, settings.streams)
         runner = Runner(
             app,
+            max_connections=_room(settings),
             access_log=None,  # the app writes its own, structured
             keepalive_timeout=settings.server.keepalive_seconds,
             shutdown_timeout=_ANSWER_SECONDS,
@@ -165,6 +167,19 @@ async def _serve(settings: Settings, parts: Parts | None, last_resort: threading
         finally:
             await runner.cleanup()
             answers.shutdown(wait=False, cancel_futures=True)
+
+
+def _room(settings: Settings) -> int:
+    """How many connections have room; tells where that is less than there may be streams."""
+    room = room_for(settings.server.max_connections)
+    if room <= settings.streams.max_streams:
+        _log.warning(
+            "there is room for fewer connections than streams.max_streams allows",
+            connections=room,
+            max_streams=settings.streams.max_streams,
+            suggestion="Raise LimitNOFILE (ulimit -n) and server.max_connections, or lower max_streams.",
+        )
+    return room
 
 
 async def _drain(engine: Engine, app: web.Application) -> None:

@@ -85,6 +85,10 @@ class ServerSettings(Section):
     )
     port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one.")
     backlog: int = Field(2048, ge=1, le=65_535, description="Connections that may wait to be accepted.")
+    max_connections: Count = Field(
+        16_384,
+        description="Connections open at once, as far as the limit of open files goes; beyond, idle ones go.",
+    )
     max_body_bytes: Count = Field(262_144, description="Largest request body.")
     allowed_origins: WebOrigins = Field(
         (), description="Web origins that may call besides the server's own, each exact: https://app.example"
