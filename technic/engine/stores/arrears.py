@@ -8,6 +8,7 @@ from technic.engine.stores.changes import Draft
 from technic.errors import told
 
 _log = structlog.get_logger(__name__)
+_NAMED = 50
 
 
 class Arrears:
@@ -55,6 +56,18 @@ class Arrears:
     def smallest_first(self) -> None:
         """Put what is behind in the order in which most of it gets to a disk that is nearly full."""
         self.behind = dict(sorted(self.behind.items(), key=lambda item: item[1].entry.nbytes))
+
+    def tell_of_loss(self, trouble: str | None) -> None:
+        """Name what is lost with this process, and what is there again though it was forgotten."""
+        lost = [scan_id for scan_id, draft in self.behind.items() if not draft.stored]
+        late = [scan_id for scan_id, draft in self.behind.items() if draft.stored]
+        for event, scan_ids in (
+            ("scans that were never written are lost", lost),
+            ("what happened to scans last is lost, for it was not written", late),
+            ("scans that were forgotten will be there again", [*self.doomed]),
+        ):
+            if scan_ids:
+                _log.warning(event, count=len(scan_ids), scan_ids=scan_ids[:_NAMED], reason=trouble)
 
     def warning(self, scan_id: str, trouble: str | None) -> str | None:
         """Why a scan is not in the database."""

@@ -79,13 +79,19 @@ def lacks_room(error: BaseException) -> bool:
     return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+def is_locked(error: BaseException) -> bool:
+    """Whether it is another program that has locked the file, and may let go of it at any moment."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def connect(path: Path, *, readonly: bool = False, busy_seconds: float | None = None) -> sqlite3.Connection:
     """A connection for one thread at a time, without transactions of its own accord."""
     how = "ro" if readonly else "rwc"
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={how}",
         uri=True,
-        timeout=BUSY_SECONDS,
+        timeout=BUSY_SECONDS if busy_seconds is None else busy_seconds,
         isolation_level=None,
         check_same_thread=False,
     )
@@ -93,15 +99,19 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def prepare(path: Path) -> sqlite3.Connection:
+def prepare(path: Path, busy_seconds: float | None = None) -> sqlite3.Connection:
     """The connection that writes, to a file of the newest version that surely can be written.
+
+    Args:
+        path: The file; made where there is none.
+        busy_seconds: How long it waits for a lock; None for `BUSY_SECONDS`.
 
     Raises:
         Unusable: Why it cannot, and what to do; the file is as it was.
         sqlite3.Error: The same, without the sentence.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect(path)
+    connection = connect(path, busy_seconds=busy_seconds)
     try:
         _refuse_foreign(connection, path)
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file; it has to come first

@@ -32,6 +32,7 @@ class File:
         self._place = place
         self._thread = Offload("store")
         self._connection: sqlite3.Connection | None = None
+        self._busy_seconds: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -51,7 +52,7 @@ class File:
             raise
 
     def _open(self, load: Callable[[sqlite3.Connection], T]) -> tuple[Tally, T]:
-        connection = prepare(self._place.path)
+        connection = prepare(self._place.path, self._busy_seconds)
         try:
             self._place.mark()
             counted, loaded = count(connection), load(connection)
@@ -71,6 +72,12 @@ class File:
         """
         assert self._connection is not None, "open() comes first"  # noqa: S101
         return await self._thread(self._place.guarded(function), self._connection, *args, **kwargs)
+
+    async def hurry(self, busy_seconds: float) -> None:
+        """Wait no longer than this for another program's lock, from now on."""
+        self._busy_seconds = busy_seconds
+        if self._connection is not None:
+            await self._thread(self._connection.execute, f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
 
     async def has_vanished(self) -> bool:
         """Whether it is not where it was opened any more."""

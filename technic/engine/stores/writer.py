@@ -16,17 +16,20 @@ import structlog
 
 from technic.engine.stores.arrears import Arrears
 from technic.engine.stores.changes import Change, Draft, cut, wake
-from technic.engine.stores.database import concerns_all, lacks_room, reason
+from technic.engine.stores.database import concerns_all
 from technic.engine.stores.file import File
 from technic.engine.stores.place import Place
+from technic.engine.stores.transactions import Transactions
+from technic.engine.stores.trouble import Trouble
 from technic.engine.stores.wal import Checkpointer
-from technic.engine.stores.writing import Tally, write
+from technic.engine.stores.writing import Tally
 from technic.engine.suspects import Suspects
 from technic.errors import Unusable
 
 _log = structlog.get_logger(__name__)
-RETRY_SECONDS = 3.0
 NOTE_SECONDS = 0.25
+_LAST_BUSY_SECONDS, _LAST_TRIES = 0.2, 4
+"""How long another program's lock is waited for at the end, each time, and how often."""
 
 T = TypeVar("T")
 Settled = Callable[[Draft, Change, bool], None]
@@ -44,23 +47,20 @@ class Writer:
     """
 
     def __init__(self, place: Place, settled: Settled, rescued: Rescued, suspects: Suspects) -> None:
-        self._path = place.path
-        self._suspects = suspects
         self._settled = settled
         self._rescued = rescued
         self._file = File(place)
         self._checkpointer = Checkpointer(place, self.run)
         self._due: dict[str, Draft] = {}
         self._arrears = Arrears()
+        self._trouble = Trouble(place.path, self._catch_up)
+        self._disk = Transactions(
+            self._file, self._arrears, self._trouble, suspects, self._checkpointer.nudge
+        )
         self._dooms: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
         self._soon: asyncio.TimerHandle | None = None
-        self._retry: asyncio.TimerHandle | None = None
-        self._retrying: asyncio.Task[None] | None = None
         self._closed = False
-        self._fails = 0  # how often the database, not a scan, was why nothing was written
-        self.trouble: str | None = None
-        self.tally = Tally()
 
     async def open(self, load: Callable[[sqlite3.Connection], T]) -> T:
         """Open the database; what `load` reads of it.
@@ -69,7 +69,7 @@ class Writer:
             sqlite3.Error, OSError, Unusable: It cannot be used.
         """
         try:
-            self.tally, loaded = await self._file.open(load)
+            self._disk.tally, loaded = await self._file.open(load)
         except BaseException:
             await self._checkpointer.close()
             self._closed = True
@@ -111,6 +111,16 @@ class Writer:
         self._arrears.doom(scan_id)
 
     @property
+    def trouble(self) -> str | None:
+        """What keeps the database from being written; None where all is well."""
+        return self._trouble.sentence
+
+    @property
+    def tally(self) -> Tally:
+        """The ended scans that the disk has; whoever forgets some with `run` counts them off."""
+        return self._disk.tally
+
+    @property
     def doomed(self) -> tuple[str, ...]:
         """What is forgotten, but still in the database."""
         return tuple(self._arrears.doomed)
@@ -128,7 +138,7 @@ class Writer:
         except sqlite3.Error as error:
             if not concerns_all(error):
                 raise
-            self._enter_trouble(error)
+            self._trouble.enter(error)
             return None
 
     def _go(self) -> None:
@@ -148,7 +158,7 @@ class Writer:
 
     @property
     def _reachable(self) -> bool:
-        return self.trouble is None and self._file.is_open
+        return not self._trouble and self._file.is_open
 
     def _go_without(self) -> None:
         """What is due is told as if it were kept; the disk gets it when it can."""
@@ -171,7 +181,7 @@ class Writer:
             draft.waiters = []
         waiters += self._dooms
         self._dooms = []
-        kept = await self._written(drafts, changes, tuple(self._arrears.doomed))
+        kept = await self._disk.write(drafts, changes)
         try:
             for draft, change, is_kept in zip(drafts, changes, kept, strict=True):
                 if not is_kept:
@@ -179,44 +189,6 @@ class Writer:
                 self._settle(draft, change, kept=is_kept)
         finally:
             wake(waiters)
-
-    async def _written(
-        self, drafts: Sequence[Draft], changes: Sequence[Change], doomed: tuple[str, ...]
-    ) -> list[bool]:
-        """Which of these changes the disk has now."""
-        try:
-            await self._write(changes, doomed)
-        except Exception as error:  # noqa: BLE001 - whatever a change holds, the others must not fail of it
-            if len(changes) > 1 and lacks_room(error):
-                return await self._one_by_one(drafts, changes, doomed)
-            if concerns_all(error) or not changes:
-                self._enter_trouble(error)
-                return [False] * len(changes)
-            if len(changes) > 1:
-                return [
-                    (await self._written([d], [c], doomed))[0] for d, c in zip(drafts, changes, strict=True)
-                ]
-            if drafts:
-                self._arrears.spoil(drafts[0], error)
-            return [False] * len(changes)
-        return [True] * len(changes)
-
-    async def _one_by_one(
-        self, drafts: Sequence[Draft], changes: Sequence[Change], doomed: tuple[str, ...]
-    ) -> list[bool]:
-        """The disk has no room for all of it, but for some, maybe: the smallest first, until one fails."""
-        kept, fails = [False] * len(changes), self._fails
-        for n in sorted(range(len(changes)), key=lambda n: drafts[n].entry.nbytes):
-            kept[n] = (await self._written([drafts[n]], [changes[n]], doomed))[0]
-            if self._fails > fails:
-                break
-        return kept
-
-    async def _write(self, changes: Sequence[Change], doomed: tuple[str, ...]) -> None:
-        self.tally.add(await self._file.use(write, changes, doomed, self._suspects))
-        for scan_id in doomed:
-            self._arrears.doomed.pop(scan_id, None)
-        self._checkpointer.nudge()
 
     def _settle(self, draft: Draft, change: Change, *, kept: bool) -> None:
         if not kept:
@@ -226,36 +198,23 @@ class Writer:
         if not kept:
             self._arrears.spare(draft)
 
-    def _enter_trouble(self, error: BaseException) -> None:
-        self._fails += 1
-        sentence = reason(error, self._path).sentence
-        if self.trouble is None:
-            _log.warning("scans go on in memory, for the database cannot be written", reason=sentence)
-        self.trouble = sentence
-        if self._retry is None and not self._closed:
-            self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._begin_retry)
-
-    def _begin_retry(self) -> None:
-        self._retrying = asyncio.get_running_loop().create_task(self._catch_up())
-
     async def _catch_up(self) -> None:
         """Open the database anew and write what is behind; once all is there, the trouble is over."""
-        self._retry = None
         vanished = await self._file.has_vanished()
         try:
             if vanished:
                 await self._rescue()
-            self.tally = await self._file.open_anew()
+            self._disk.tally = await self._file.open_anew()
         except (sqlite3.Error, OSError, Unusable) as error:
-            self._enter_trouble(error)
+            self._trouble.enter(error)
             return
-        fails = self._fails
+        errors = self._trouble.errors
         self._arrears.smallest_first()
         while self._arrears:
             await self._group(self._arrears.behind)
-            if self._fails > fails:
+            if self._trouble.errors > errors:
                 return
-        self.trouble = None
+        self._trouble.leave()
         if vanished:
             _log.warning("the database is open anew and has what memory held, nothing else of the one before")
         else:
@@ -270,20 +229,25 @@ class Writer:
         await self._checkpointer.settle()
 
     async def close(self) -> None:
-        """Write what is due, bring the log home, let go; idempotent."""
+        """Write what is due, bring the log home, let go; idempotent.
+
+        Another program's lock is waited for, but not for long; what cannot be written is told of.
+        """
         if self._closed:
             return
         self._closed = True
+        await self._file.hurry(_LAST_BUSY_SECONDS)
         self._go()
         assert self._task is not None  # noqa: S101 - by the line above
         await self._task
-        for timer in (self._soon, self._retry):
-            if timer is not None:
-                timer.cancel()
-        if self._retrying is not None:
-            await self._retrying
+        if self._soon is not None:
+            self._soon.cancel()
+        await self._trouble.stop()
         await self.run(lambda _: None)  # it tells whether the file is still there
-        if self.trouble is not None:
+        tries = 0
+        while self._trouble and (tries == 0 or (self._trouble.locked and tries < _LAST_TRIES)):
             await self._catch_up()
+            tries += 1
+        self._arrears.tell_of_loss(self.trouble)
         await self._checkpointer.close()
         await self._file.close()

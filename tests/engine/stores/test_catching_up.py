@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from technic.engine.stores import database, writer
+from technic.engine.stores import database, transactions
 from technic.engine.stores.database import FILE, connect
 from technic.engine.stores.history import HistoryQuery, StatisticsQuery
 from technic.engine.stores.wal import empty
@@ -22,24 +22,24 @@ from tests.support.waiting import until
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("technic.engine.stores.trouble.RETRY_SECONDS", 0.02)
 
 
 @pytest.fixture
 def held_up(monkeypatch):
     """The next group is held up until the second event is set, and fails or is written then."""
-    write, begun, go_on = writer.write, threading.Event(), threading.Event()
+    write, begun, go_on = transactions.write, threading.Event(), threading.Event()
 
     def hold_up(*, fails):
         def late(*args):
-            monkeypatch.setattr(writer, "write", write)
+            monkeypatch.setattr(transactions, "write", write)
             begun.set()
             assert go_on.wait(10)
             if fails:
                 raise sqlite3.OperationalError("locked again")
             return write(*args)
 
-        monkeypatch.setattr(writer, "write", late)
+        monkeypatch.setattr(transactions, "write", late)
         return begun, go_on
 
     return hold_up

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import resource
 import sqlite3
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from structlog.testing import capture_logs
 
 from technic.engine.scan.events import Status
-from technic.engine.stores import database, reading, writer
+from technic.engine.stores import database, file, reading
 from technic.engine.stores.base import Claim, Reservation
 from technic.engine.stores.database import FILE, connect
 from technic.engine.stores.history import HistoryQuery, StatisticsQuery
@@ -25,7 +25,7 @@ from tests.support.waiting import until
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("technic.engine.stores.trouble.RETRY_SECONDS", 0.02)
 
 
 @contextmanager
@@ -132,8 +132,8 @@ async def test_a_trouble_is_logged_once_and_so_is_its_end(tmp_path, opened):
         with locked(tmp_path / "home"):
             for n in range(20):
                 await begun(store, f"s{n}")
-            tries = store._writer._retrying
-            await until(lambda: store._writer._retrying is not tries)
+            tries = store._writer._trouble.retrying
+            await until(lambda: store._writer._trouble.retrying is not tries)
         await well(store)
     assert [entry["log_level"] for entry in logs] == ["warning", "info"]
 
@@ -228,17 +228,71 @@ async def test_a_store_that_closes_in_trouble_tries_once_more(tmp_path, opened):
     with locked(tmp_path / "home"):
         await scanned(store)
         assert store.health().trouble
-        store._writer._retry.cancel()
+        store._writer._trouble._timer.cancel()
     await store.close()
     assert (await (await opened()).get("a")).result.total == 1
 
 
-async def test_a_store_closes_in_a_trouble_that_stays(tmp_path, opened):
+async def test_a_store_that_closes_waits_a_little_for_a_lock_to_go(tmp_path, opened, monkeypatch):
     store = await opened()
-    with locked(tmp_path / "home"):
-        await scanned(store)
+    lock = ExitStack()
+    lock.enter_context(locked(tmp_path / "home"))
+    await scanned(store)
+    tries = []
+
+    def prepare(*args):
+        tries.append(args)
+        if len(tries) == 3:
+            lock.close()
+        return database.prepare(*args)
+
+    store._writer._trouble._timer.cancel()
+    monkeypatch.setattr(file, "prepare", prepare)
+    with capture_logs() as logs:
         await store.close()
-    assert await (await opened()).get("a") is None
+    assert (len(tries), [entry["log_level"] for entry in logs]) == (3, ["info"])
+    assert (await (await opened()).get("a")).result.total == 1
+
+
+async def test_a_store_that_closes_under_a_lock_names_what_is_lost(tmp_path, opened, monkeypatch):
+    store = await opened()
+    for name in "abc":
+        await begun(store, name)
+    await scanned(store, "d")
+    with locked(tmp_path / "home"):
+        await store.commit(ended("b"), result())
+        assert await store.forget("d")
+        for n in range(60):
+            await begun(store, f"new{n}")
+        store._writer._trouble._timer.cancel()
+        monkeypatch.setattr(database, "BUSY_SECONDS", 60)
+        async with asyncio.timeout(20):
+            with capture_logs() as logs:
+                await store.close()
+    assert [(e["log_level"], e["count"], e["scan_ids"]) for e in logs] == [
+        ("warning", 60, [f"new{n}" for n in range(50)]),
+        ("warning", 1, ["b"]),
+        ("warning", 1, ["d"]),
+    ]
+    assert all("another program has locked it" in entry["reason"] for entry in logs)
+    copy = await opened()
+    assert [left.snapshot.scan_id for left in await copy.unfinished()] == ["a", "b", "c"]
+    assert await copy.get("d") is not None
+
+
+async def test_a_store_that_closes_tries_once_where_no_lock_is_the_reason(tmp_path, opened, monkeypatch):
+    store = await opened()
+    tries = []
+
+    def prepare(*args):
+        tries.append(args)
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(file, "prepare", prepare)
+    store._writer._trouble.enter(OSError("the disk is gone"))
+    store._writer._trouble._timer.cancel()
+    await store.close()
+    assert len(tries) == 1
 
 
 async def test_a_scan_that_cannot_be_written_harms_no_other(opened, after_crash):

@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from structlog.testing import capture_logs
 
-from technic.engine.stores import database, writer
+from technic.engine.stores import database
 from technic.engine.stores.base import Claim
 from technic.engine.stores.database import FILE, connect
 from technic.engine.stores.history import HistoryQuery
@@ -23,7 +23,7 @@ GONE = "was removed or replaced"
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("technic.engine.stores.trouble.RETRY_SECONDS", 0.02)
 
 
 async def busy(store):
@@ -217,8 +217,8 @@ async def test_a_file_of_somebody_else_is_left_alone_and_scans_go_on_in_memory(
     await store.keep("runs", kept(3, "B"), SOURCE)
     assert [rows.symbols for rows in (await store.get("runs")).found] == [["A"], ["B"]]
     assert (await store.get("ended")).result.total == 3
-    tries = store._writer._retrying
-    await until(lambda: store._writer._retrying is not tries)
+    tries = store._writer._trouble.retrying
+    await until(lambda: store._writer._trouble.retrying is not tries)
     assert words in store.health().trouble
     assert file.read_bytes() == content
     file.rename(tmp_path / "theirs")
