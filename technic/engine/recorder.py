@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from technic.engine.scan.events import ProgressAdvanced, ScanEvent, Snapshot
 from technic.engine.stores.base import Claim, Kept, Reservation, ScanStore
+from technic.engine.totals import Totals
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
 from technic.scanner.units import SourceSpec
@@ -23,10 +24,14 @@ class Recorder:
 
     Args:
         store: Where to.
+
+    Attributes:
+        totals: What became of the scans that ended.
     """
 
     def __init__(self, store: ScanStore) -> None:
         self._store = store
+        self.totals = Totals()
 
     async def create(self, request: ScanRequest, snapshot: Snapshot, claim: Claim | None) -> Reservation:
         """A scan exists; kept when this returns. What it may tell."""
@@ -43,6 +48,8 @@ class Recorder:
     async def commit(self, snapshot: Snapshot, result: ScanResult | None) -> None:
         """A scan's state has changed; kept when this returns."""
         await self._store.commit(snapshot, result)
+        if snapshot.status.ended:
+            self.totals.add(snapshot, result)
 
     async def keep(self, scan_id: str, kept: Kept, source: SourceSpec) -> None:
         """A part of a scan has ended for good; kept when this returns."""

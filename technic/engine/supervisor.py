@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
@@ -228,6 +228,12 @@ class Supervisor:
             "alive": len(self._actors),
             "late_messages": self._late,
         }
+
+    def without_owner(self, scan_ids: Iterable[str]) -> int:
+        """How many of these scans nobody owns: one about to be let in shall have one, a parked one none."""
+        if self._stopping:
+            return 0
+        return max(0, sum(scan_id not in self._actors for scan_id in scan_ids) - len(self._coming))
 
     async def drain(self, grace_seconds: float, *, park: bool) -> Drained:
         """Admit nothing more, let what runs end within the grace, and see off the rest; idempotent.

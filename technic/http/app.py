@@ -18,6 +18,7 @@ from technic.engine.engine import Engine
 from technic.http.guests import Guests
 from technic.http.holders import Holders
 from technic.http.keys import ENGINE, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS, TURNSTILE
+from technic.http.measuring import measure, timed
 from technic.http.middleware import mark, options, problems, trace
 from technic.http.polled import NewestSnapshots
 from technic.http.routes import ROUTES
@@ -39,7 +40,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
         streams: How progress is delivered.
     """
     app = web.Application(
-        middlewares=[trace, problems, guard, options], client_max_size=settings.max_body_bytes
+        middlewares=[timed, trace, problems, guard, options], client_max_size=settings.max_body_bytes
     )
     app[ENGINE] = engine
     app[SERVER] = settings
@@ -48,6 +49,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[HOLDERS] = Holders(engine)
     app[NEWEST] = NewestSnapshots()
     app[TURNSTILE] = Turnstile()
+    measure(app)
     app.add_routes(ROUTES)
     allow_origins(app, settings)
     app.on_response_prepare.append(mark)

@@ -14,6 +14,7 @@ from technic.engine.scan.events import Snapshot, StageView, Status
 from technic.errors import Failure
 from technic.http.problems import problem_body
 from technic.scanner.result import ScanResult
+from technic.vitals import Reading
 
 _CANCELLED = "The scan was cancelled; these are the rows that it had found by then."
 
@@ -149,6 +150,21 @@ def health_body(
         "version": version,
         "features": dict(features),
         **{name: value for name, value in health.items() if name not in {"status", "version", "features"}},
+    }
+
+
+def process_body(reading: Reading) -> dict[str, Any]:
+    """How the process is; null where the system does not tell, or nobody has looked yet."""
+    lag = reading.loop_lag
+    late = None if lag is None else {"p50": lag.p50, "p99": lag.p99, "max": lag.longest}
+    return {
+        "loop_lag_ms": late and {name: round(1e3 * seconds, 2) for name, seconds in late.items()},
+        "memory_bytes": reading.memory_bytes,
+        "descriptors": reading.descriptors,
+        "tasks": reading.tasks,
+        "threads": reading.threads,
+        "cpu_seconds": _seconds(reading.cpu_seconds),
+        "uptime_seconds": _seconds(reading.uptime_seconds),
     }
 
 

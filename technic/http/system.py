@@ -7,7 +7,8 @@ from aiohttp import web
 from technic import __version__
 from technic.http.answers import json_response
 from technic.http.keys import ENGINE, GUESTS
-from technic.http.payloads import health_body
+from technic.http.measuring import VITALS
+from technic.http.payloads import health_body, process_body
 from technic.http.refusals import NotReady
 
 
@@ -26,7 +27,8 @@ async def health(request: web.Request) -> web.Response:
         "redis": state["store"] == "redis",
     }
     body = health_body(__version__, state, features, draining=request.app[GUESTS].closing)
-    return json_response(body | {"streams": len(request.app[GUESTS])})
+    process = process_body(request.app[VITALS].read())
+    return json_response(body | {"streams": len(request.app[GUESTS]), "process": process})
 
 
 async def live(_request: web.Request) -> web.Response:
