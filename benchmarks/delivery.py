@@ -31,8 +31,9 @@ from benchmarks.support.figures import parser, show
 from benchmarks.support.reader import Reader
 from technic.clock import SystemClock
 from technic.config.settings import ServerSettings, StreamSettings
-from technic.engine.bus import Bus, Subscription
+from technic.engine.bus import Bus
 from technic.engine.scan.events import ProgressAdvanced, Snapshot, StageView, Status
+from technic.engine.topic import Subscription
 from technic.http.app import create_app
 from technic.http.encoding import json_bytes
 from technic.http.payloads import snapshot_body

@@ -41,7 +41,7 @@ class Numbered(NamedTuple):
 class Listener(Protocol):
     """Whoever reads all scans."""
 
-    def wake(self, numbered: Numbered) -> None:
+    def hear(self, numbered: Numbered) -> None:
         """This was published."""
 
     def stop(self) -> None:
@@ -67,6 +67,7 @@ class Fleet:
         self._ring_rows = 0
         self._newest: OrderedDict[str, Numbered] = OrderedDict()
         self._readers: set[Listener] = set()
+        self._found: tuple[int, int, tuple[list[Numbered], int]] | None = None
         self._closed = False
 
     # --- what happens
@@ -74,6 +75,7 @@ class Fleet:
     def publish(self, event: ScanEvent) -> None:
         """Number an event and wake those who want it; never waits."""
         self.offset += 1
+        self._found = None
         numbered = Numbered(self.offset, event)
         if isinstance(event, ProgressAdvanced):
             self._newest[event.scan_id] = numbered
@@ -81,7 +83,7 @@ class Fleet:
         else:
             self._keep(numbered)
         for reader in self._readers:
-            reader.wake(numbered)
+            reader.hear(numbered)
 
     def _keep(self, numbered: Numbered) -> None:
         """Take a state change or a match into the ring, and let the oldest go where it is full."""
@@ -100,12 +102,14 @@ class Fleet:
         """How a scan stands, without a number of its own where it was told by an earlier process."""
         if isinstance(event, MatchesFound):
             return
+        self._found = None
         self._newest.pop(event.scan_id, None)
         if not event.snapshot.status.ended:
             self._newest[event.scan_id] = numbered or Numbered(self.offset, event)
 
     def forget(self, scan_id: str) -> None:
         """A scan is not known any more; it has ended long ago."""
+        self._found = None
         self._newest.pop(scan_id, None)
 
     def close(self) -> None:
@@ -142,11 +146,18 @@ class Fleet:
     def after(self, place: int, most: int) -> tuple[list[Numbered], int]:
         """What follows a place, in order, and the place that it leads to; about `most` of them.
 
+        Readers that keep up all stand at the same place: what follows it is looked for once.
+
         Raises:
             SlowConsumer: Something of it is gone.
         """
         if place < self._dropped:
             raise SlowConsumer(f"events up to {self._dropped} are gone and the reader stands at {place}")
+        if self._found is None or self._found[:2] != (place, most):
+            self._found = place, most, self._look(place, most)
+        return self._found[2]
+
+    def _look(self, place: int, most: int) -> tuple[list[Numbered], int]:
         first = bisect_right(self._ring, place, key=_offset_of)
         behind = min(first + most, len(self._ring))
         end = self._ring[behind - 1].offset if behind < len(self._ring) else self.offset

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Collection, Iterable
-from types import TracebackType
-from typing import Self
 
+from technic.engine.cursor import Cursor
 from technic.engine.fleet import Fleet, Numbered
 from technic.engine.scan.events import MatchesFound, ScanEvent, StateChanged
 from technic.engine.selection import Selection
 from technic.errors import Stopping
 
-NUMBERED_A_TAKE = 64
-"""Most events that one `take` gives, so that a long replay does not hold the event loop."""
+NUMBERED_A_POLL = 64
+"""Most events that one `poll` gives, so that a long replay does not hold the event loop."""
 
 
-class FleetReader:
-    """A reader of all scans, or of some. Take from it in one task only; it may be steered from another.
+class FleetReader(Cursor[Numbered]):
+    """A reader of all scans, or of some; it may be steered by another task than the one that reads.
 
     Each scan that it comes to want begins with the snapshot of that moment; what was told of it before does
     not follow.
@@ -42,6 +40,7 @@ class FleetReader:
     def __init__(
         self, fleet: Fleet, scan_ids: Iterable[str] | None = None, *, since: int | None, matches: bool
     ) -> None:
+        super().__init__()
         self._fleet = fleet
         self._selection = Selection(scan_ids)
         self._matches = matches
@@ -54,8 +53,7 @@ class FleetReader:
         )
         self._joined: dict[str, int] = {}  # where scans were joined that other events may still lie before
         self._stopped = False
-        self._woken = asyncio.Event()
-        self._woken.set()
+        self._awake = True
         fleet.join(self)
 
     # --- what it wants
@@ -92,72 +90,62 @@ class FleetReader:
         if not self._selection.wants(ended.scan_id):
             self._catch_up()
             self._greetings.append(ended)
-            self._woken.set()
+            self._wake()
 
     def _greet(self, scan_ids: Iterable[str]) -> None:
         self._catch_up()
         for scan_id in scan_ids:
             self._greetings.append(self._fleet.living[scan_id].event)
             self._joined[scan_id] = self._fleet.offset
-        self._woken.set()
+        self._wake()
 
     def _catch_up(self) -> None:
         """Nothing wanted lies behind a reader that sleeps."""
-        if not self._woken.is_set():
+        if not self._awake:
             self.offset = self._fleet.offset
 
     # --- what it gets
 
-    def wake(self, numbered: Numbered) -> None:
-        """This was published; only what is wanted wakes the reader."""
-        if not self._woken.is_set() and self._wants(numbered.event):
+    def hear(self, numbered: Numbered) -> None:
+        """This was published; only what is wanted wakes a reader that sleeps."""
+        if not self._awake and self._wants(numbered.event):
             self.offset = numbered.offset - 1
-            self._woken.set()
+            self._wake()
 
     def stop(self) -> None:
-        """The next `take` raises Stopping."""
+        """The next poll raises Stopping."""
         self._stopped = True
-        self._woken.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        self._awake = True
+        self.call()
 
     def _wants(self, event: ScanEvent) -> bool:
         return self._selection.wants(event.scan_id) and (self._matches or not isinstance(event, MatchesFound))
 
-    async def take(self) -> list[Numbered]:
-        """What has come since the last take, in order; waits for something, and never returns [].
-
-        Raises:
-            SlowConsumer: The reader fell behind what the fleet keeps.
-            Stopping: The engine is closing.
-        """
-        while True:
-            await self._woken.wait()
-            if self._stopped:
-                raise Stopping("the engine is closing")
-            taken = self._greeted() or self._read()
-            if taken:
+    def poll(self) -> list[Numbered] | None:
+        """Move the cursor over the next events; never [], see `Cursor.poll`."""
+        if self._stopped:
+            raise Stopping("the engine is closing")
+        while self._awake:
+            if taken := self._greeted() or self._read():
                 return taken
+        return None
 
     def _greeted(self) -> list[Numbered]:
-        count = min(len(self._greetings), NUMBERED_A_TAKE)
+        count = min(len(self._greetings), NUMBERED_A_POLL)
         return [Numbered(self.offset, self._greetings.popleft(), own=False) for _ in range(count)]
 
     def _read(self) -> list[Numbered]:
         """Move the cursor over the next events, and sleep where nothing is left behind it."""
-        found, self.offset = self._fleet.after(self.offset, NUMBERED_A_TAKE)
+        found, self.offset = self._fleet.after(self.offset, NUMBERED_A_POLL)
         taken = [n for n in found if self._wants(n.event) and n.offset > self._joined.get(n.event.scan_id, 0)]
         if self.offset == self._fleet.offset:
             self._joined.clear()
-            self._woken.clear()
+            self._awake = False
         return taken
 
     def close(self) -> None:
         """The reader has left; idempotent."""
         self._fleet.leave(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

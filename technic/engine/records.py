@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from technic.clock import Clock
-from technic.engine.bus import Bus, Subscription, past_topic
+from technic.engine.bus import Bus
 from technic.engine.offload import Offload
 from technic.engine.outcome import ScanOutcome, outcome_of
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import ScanStore
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
+from technic.engine.topic import Subscription, past_topic
 from technic.errors import ScanUnfinished, UnknownScan
 
 _SWEEP_SECONDS = 30.0

@@ -17,13 +17,13 @@ from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.guests import Guests
 from technic.http.holders import Holders
-from technic.http.keys import ENGINE, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS, TURNSTILE
+from technic.http.keys import ENGINE, GUESTS, HOLDERS, NEWEST, ROUNDS, SERVER, STREAMS
 from technic.http.measuring import measure, timed
 from technic.http.middleware import mark, options, problems, trace
 from technic.http.polled import NewestSnapshots
+from technic.http.rounds import Rounds
 from technic.http.routes import ROUTES
 from technic.http.security import allow_origins, guard
-from technic.http.turnstile import Turnstile
 
 FAREWELL_SECONDS = 1.0
 """How long readers may take to leave when the server begins to stop; then their connections are cut."""
@@ -48,7 +48,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[GUESTS] = Guests(streams.max_streams)
     app[HOLDERS] = Holders(engine)
     app[NEWEST] = NewestSnapshots()
-    app[TURNSTILE] = Turnstile()
+    app[ROUNDS] = Rounds()
     measure(app)
     app.add_routes(ROUTES)
     allow_origins(app, settings)

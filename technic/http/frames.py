@@ -1,14 +1,16 @@
 """What a stream says of an event, made once for all its readers.
 
 Default frames are progress snapshots alone, as today's clients read them; typed frames (`?events=all`) have a
-`type` in front, and tell of matches too; those of all scans have the event's offset beside it. A wire form is
-kept in the event's `encodings` under its name.
+`type` in front and `at`, when they were told, and tell of matches too; those of all scans have the event's
+offset beside it. A wire form is kept in the event's `encodings` under its name. Rows that take long are
+rendered in a thread, and their frame comes later.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from technic.engine.fleet import Numbered
@@ -22,21 +24,25 @@ _ROWS_INLINE = 64
 """So many rows are rendered in less than a millisecond; more go to a thread."""
 _KEPT_SECONDS = 5.0
 
+Later = Callable[[], Awaitable[bytes]]
+Made = bytes | Later
+"""Bytes, or what gives them once a thread has made them."""
 
-async def frame(event: ScanEvent, *, typed: bool, coding: Coding = JSON) -> bytes | None:
+
+def frame(event: ScanEvent, *, typed: bool, coding: Coding = JSON) -> Made | None:
     """An event; None where a default stream has nothing to say of it."""
     if not typed:
         return None if isinstance(event, MatchesFound) else _snapshot(event, coding)
-    return await _whole(event, coding, f"{coding.name} typed", {"type": kind_of(event)})
+    return _whole(event, coding, f"{coding.name} typed", {"type": kind_of(event)})
 
 
-async def numbered_frame(numbered: Numbered, *, typed: bool, coding: Coding) -> bytes | None:
+def numbered_frame(numbered: Numbered, *, typed: bool, coding: Coding) -> Made | None:
     """An event among those of all scans; None where a default stream has nothing to say of it."""
     offset, event, own = numbered
     if not typed:
-        return await frame(event, typed=False, coding=coding)
+        return frame(event, typed=False, coding=coding)
     fields = {"type": kind_of(event), "offset": offset}
-    return await _whole(event, coding, f"{coding.name} numbered" if own else None, fields)
+    return _whole(event, coding, f"{coding.name} numbered" if own else None, fields)
 
 
 def kind_of(event: ScanEvent) -> str:
@@ -46,12 +52,26 @@ def kind_of(event: ScanEvent) -> str:
     return "progress" if isinstance(event, ProgressAdvanced) else "state"
 
 
-async def _whole(event: ScanEvent, coding: Coding, form: str | None, fields: dict[str, Any]) -> bytes:
+def _whole(event: ScanEvent, coding: Coding, form: str | None, fields: dict[str, Any]) -> Made:
     """The event behind these fields, kept as this form if it has a name."""
     if form is not None and form in event.encodings:
         return bytes(event.encodings[form])
-    body = await _matches(event, coding) if isinstance(event, MatchesFound) else _snapshot(event, coding)
-    whole = coding.front(fields, body)
+    fields["at"] = round(1000 * event.at, 3) if event.at else None
+    if not isinstance(event, MatchesFound):
+        return _kept(event, coding, form, coding.front(fields, _snapshot(event, coding)))
+    rows = _matches(event, coding)
+    if isinstance(rows, bytes):
+        return _kept(event, coding, form, coding.front(fields, rows))
+    return partial(_whole_later, event, coding, form, fields, rows)
+
+
+async def _whole_later(
+    event: ScanEvent, coding: Coding, form: str | None, fields: dict[str, Any], body: asyncio.Future[bytes]
+) -> bytes:
+    return _kept(event, coding, form, coding.front(fields, await asyncio.shield(body)))
+
+
+def _kept(event: ScanEvent, coding: Coding, form: str | None, whole: bytes) -> bytes:
     if form is not None and coding.name in event.encodings:  # else they have just been dropped
         event.encodings[form] = whole
     return whole
@@ -65,25 +85,27 @@ def _snapshot(event: ScanEvent, coding: Coding) -> bytes:
     return bytes(made)
 
 
-async def _matches(event: MatchesFound, coding: Coding) -> bytes:
+def _matches(event: MatchesFound, coding: Coding) -> bytes | asyncio.Future[bytes]:
     """The rows of an event, made once for all who read them at about the same time.
 
     The bus keeps matches for replay; their wire forms are much larger than they are, and are dropped soon.
     """
     if not event.encodings:
         asyncio.get_running_loop().call_later(_KEPT_SECONDS, event.encodings.clear)
-    if coding.name not in event.encodings:
-        event.encodings[coding.name] = _rendered(lambda: coding.encode(_matches_body(event)), len(event.rows))
-    found = event.encodings[coding.name]
-    return bytes(await asyncio.shield(found) if isinstance(found, asyncio.Future) else found)
+    found = event.encodings.get(coding.name)
+    if found is None:
+        found = event.encodings[coding.name] = _rendered(event, coding)
+    if isinstance(found, asyncio.Future):
+        return found.result() if found.done() else found
+    return bytes(found)
 
 
-def _rendered(render: Callable[[], bytes], rows: int) -> bytes | asyncio.Future[bytes]:
-    return render() if rows <= _ROWS_INLINE else asyncio.ensure_future(asyncio.to_thread(render))
+def _rendered(event: MatchesFound, coding: Coding) -> bytes | asyncio.Future[bytes]:
+    def render() -> bytes:
+        body = {"scan_id": event.scan_id, "seq": event.seq, "rows": event.rows.to_dicts()}
+        return coding.encode(body)
 
-
-def _matches_body(event: MatchesFound) -> dict[str, Any]:
-    return {"scan_id": event.scan_id, "seq": event.seq, "rows": event.rows.to_dicts()}
+    return render() if len(event.rows) <= _ROWS_INLINE else asyncio.ensure_future(asyncio.to_thread(render))
 
 
 def hello(scan_id: str, epoch: str, seq: int, *, recovered: bool) -> dict[str, Any]:

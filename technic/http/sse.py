@@ -8,7 +8,6 @@ and why, and ends.
 from __future__ import annotations
 
 import contextlib
-from asyncio import timeout
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -17,11 +16,13 @@ from aiohttp import HttpVersion11, hdrs, web
 
 from technic.errors import Stopping
 from technic.http.codings import JSON
-from technic.http.keys import GUESTS, STREAMS, TURNSTILE
+from technic.http.frames import Later, Made
+from technic.http.framing import LAST_CHUNK, chunk, event
+from technic.http.keys import GUESTS, ROUNDS, STREAMS
 from technic.http.opening import bound_buffers
-from technic.http.parting import part
+from technic.http.outlet import GoneError, Outlet
 from technic.http.refusals import TooManyStreams
-from technic.http.streams import Ending, GoneError, Open, Stream
+from technic.http.streams import Ending, Open, Stream
 from technic.http.tellings import Telling
 
 T = TypeVar("T")
@@ -56,70 +57,55 @@ class EventWire(Generic[T]):
         self.response = web.StreamResponse(headers=_HEADERS)
         self.response.force_close()  # its connection's buffers are too small for anything else
         self.telling: Telling[T] | None = None
-        self._transport = request.transport
-        self._writer = request.writer
         self._chunked = request.version >= HttpVersion11
-        self._limit_seconds = request.app[STREAMS].send_timeout_seconds
-        self._portion_bytes = request.app[STREAMS].reader_bytes
+        self.outlet = Outlet(request, self.carried(_STALLED) + (LAST_CHUNK if self._chunked else b""))
+        self.sign_of_life = self.carried(b": keepalive\n\n")
 
-    async def send(self, items: list[T]) -> None:
-        """Send items, small ones together in one write."""
-        assert self.telling is not None  # noqa: S101 - see the class
-        lines = b""
-        for item in items:
-            lines += await self._lines(self.telling, item)
-            if len(lines) >= self._portion_bytes:
-                await self.write(lines)
-                lines = b""
-        await self.write(lines)
+    def carried(self, lines: bytes) -> bytes:
+        """Lines as this connection's body carries them."""
+        return chunk(lines) if self._chunked and lines else lines
 
-    async def _lines(self, telling: Telling[T], item: T) -> bytes:
+    def form(self, item: T) -> Made:
         """One item as lines, made once for all its readers where they get the same."""
-        kept, form = telling.kept(item), f"sse {telling.name}"
-        if kept is not None and form in kept:
-            return bytes(kept[form])
-        text = await telling.frame(item)
-        lines = b"" if text is None else _event(text, telling.place(item))
+        telling = self.telling
+        assert telling is not None  # noqa: S101 - see the class
+        kept, name = telling.kept(item), ("sse", telling.name, self._chunked)
+        if kept is not None and name in kept:
+            return bytes(kept[name])
+        text = telling.frame(item)
+        if text is None:
+            return b""
+        if not isinstance(text, bytes):
+            return partial(self._lines_later, text, telling.place(item))
+        lines = self.carried(event(text, telling.place(item)))
         if kept is not None:
-            kept[form] = lines
+            kept[name] = lines
         return lines
 
-    async def say(self, values: Iterable[dict[str, Any]], place: bytes) -> None:
-        """Send frames that are no items; the first of them with a place, if there is one."""
+    async def _lines_later(self, text: Later, place: bytes) -> bytes:
+        return self.carried(event(await text(), place))
+
+    def said(self, values: Iterable[dict[str, Any]], place: bytes) -> bytes:
+        """Frames that are no items; the first of them with a place, if there is one."""
         lines = b""
         for value in values:
-            lines += _event(JSON.encode(value), place)
+            lines += event(JSON.encode(value), place)
             place = b""
-        await self.write(lines)
-
-    async def keep_alive(self) -> None:
-        """A comment, which keeps proxies from closing the connection."""
-        await self.write(b": keepalive\n\n")
+        return self.carried(lines)
 
     async def write(self, lines: bytes) -> None:
-        """Write lines; parts from a reader that takes too long."""
-        if not lines:
-            return
+        """Write lines once there is room. Raises GoneError."""
+        await self.outlet.drained()
+        if lines:
+            self.outlet.write(self.carried(lines))
+
+    async def begin(self, request: web.Request, retry_seconds: float) -> None:
+        """Send the headers, and after how long to come back. Raises GoneError."""
+        await self.response.prepare(request)
         try:
-            async with timeout(self._limit_seconds):
-                await self.response.write(lines)
-                await self._writer.drain()  # aiohttp does so every 64 KiB only, whatever the buffers' bound
-        except TimeoutError as error:
-            part(self._transport, _last_chunk(_STALLED) if self._chunked else _STALLED)
-            raise GoneError from error
+            await self.response.write(b"retry: %d\n\n" % round(1000 * retry_seconds))  # headers go with it
         except ConnectionError as error:
-            if self._transport is not None:
-                self._transport.abort()
             raise GoneError from error
-
-
-def _event(text: bytes, place: bytes) -> bytes:
-    return b"id: %b\ndata: %b\n\n" % (place, text) if place else b"data: %b\n\n" % text
-
-
-def _last_chunk(text: bytes) -> bytes:
-    """A chunk and a body's end as RFC 9112 has them (7.1): what aiohttp would send if it still could."""
-    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(text), text)
 
 
 async def tell_events(request: web.Request, opening: Open[T]) -> web.StreamResponse:
@@ -129,7 +115,7 @@ async def tell_events(request: web.Request, opening: Open[T]) -> web.StreamRespo
         UnknownScan: `opening` did.
     """
     wire: EventWire[T] = EventWire(request)
-    stream = Stream(wire, request.app[STREAMS].keepalive_seconds)
+    stream = Stream(wire, request.app[ROUNDS], request.app[STREAMS].keepalive_seconds)
     with contextlib.suppress(GoneError):
         try:
             with request.app[GUESTS].seat(request, stream.dismiss):
@@ -147,23 +133,16 @@ async def _serve(request: web.Request, wire: EventWire[T], stream: Stream[T], op
     wire.telling = opened.telling
     with contextlib.closing(opened.source):
         bound_buffers(request)
-        await _begin(request, wire)
+        await wire.begin(request, request.app[STREAMS].retry_seconds)
         if opened.first:
-            await stream.reply(partial(wire.say, opened.first, opened.place))
-        ending = await stream.pump(opened.source, request.app[TURNSTILE])
+            await stream.reply(partial(wire.said, opened.first, opened.place))
+        ending = await stream.run(opened.source)
     await wire.write(_FAREWELLS[ending])
-
-
-async def _begin(request: web.Request, wire: EventWire[T], retry_seconds: float | None = None) -> None:
-    """Send the headers, and after how long to come back; as the settings say where nothing else is said."""
-    await wire.response.prepare(request)
-    pause = retry_seconds or request.app[STREAMS].retry_seconds
-    await wire.write(b"retry: %d\n\n" % round(1000 * pause))
 
 
 async def _turn_away(
     request: web.Request, wire: EventWire[T], told: bytes, retry_seconds: float | None = None
 ) -> None:
-    """Accept, only to say when to come back and why."""
-    await _begin(request, wire, retry_seconds)
+    """Accept, only to say when to come back and why; as the settings say where nothing else is said."""
+    await wire.begin(request, retry_seconds or request.app[STREAMS].retry_seconds)
     await wire.write(told)

@@ -1,9 +1,9 @@
-"""The one pump: what a subscription gives goes out on a wire, until there is a reason to end.
+"""One reader's stream: what a subscription gives goes out on a wire, until there is a reason to end.
 
-One task writes to a socket, and no other: since aiohttp 3.14 a send that is cancelled poisons every later
-send of that socket. Whoever else has something to say (an answer to a message, a farewell) hands it to the
-pump and wakes it. A send that does not get through in time cuts the connection; it delays nobody else,
-because nobody else ever waits for it.
+A reader that keeps up is served in a turn of the rounds, by a plain call: the event's frame, made once for
+all, goes straight to its connection. Whatever takes longer is its task's: a reply to a message, a frame
+that a thread renders, a connection that is not clear. While the task has the stream nobody else writes to it;
+so there is one writer at any time, and a reader that does not read holds up its own task alone.
 """
 
 from __future__ import annotations
@@ -16,20 +16,24 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from aiohttp import web
 
+from technic.engine.cursor import Cursor
 from technic.errors import SlowConsumer, Stopping
 from technic.http.codings import Coding
+from technic.http.frames import Made
 from technic.http.guests import Departure
+from technic.http.outlet import GoneError, Outlet
+from technic.http.rounds import Rounds
 from technic.http.tellings import Telling
-from technic.http.turnstile import Turnstile
 
 _REPLIES = 32
-"""Answers that may wait for the pump; a client that asks for more is not read from until there is room."""
+"""Answers that may wait; a client that asks for more is not read from until there is room."""
 _LONG = 32
 """After so many events at once a reader steps back behind the others."""
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
-Reply = Callable[[], Awaitable[None]]
+Reply = Callable[[], bytes]
 Obey = Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]
 """Does what a message asks, and gives the frames that answer it. Raises TechnicError."""
 
@@ -47,20 +51,6 @@ class Ending(Enum):
     LEFT = "left"
 
 
-class GoneError(Exception):
-    """The connection is cut: nothing can be sent on it any more."""
-
-
-class Source(Protocol[T]):
-    """What is read from, until it is closed."""
-
-    async def take(self) -> list[T]:
-        """What is new, as soon as there is something; [] at the end. Raises SlowConsumer, Stopping."""
-
-    def close(self) -> None:
-        """The reader has left; idempotent."""
-
-
 @dataclass(frozen=True, slots=True)
 class Opened(Generic[T]):
     """A subscription that is ready to be read.
@@ -73,21 +63,26 @@ class Opened(Generic[T]):
         obey: What its reader may ask for.
     """
 
-    source: Source[T]
+    source: Cursor[T]
     telling: Telling[T]
     first: tuple[dict[str, Any], ...]
     place: bytes
     obey: Obey
 
 
-class Wire(Protocol[T]):
-    """A framing: how items look on one kind of connection. Called by the pump's task alone."""
+class Wire(Protocol[T_contra]):
+    """A framing: how items look on one kind of connection.
 
-    async def send(self, items: list[T]) -> None:
-        """Send items. Raises GoneError once the connection is cut."""
+    Attributes:
+        outlet: Where they leave.
+        sign_of_life: What no reader sees, for a connection that was silent; empty where that is not needed.
+    """
 
-    async def keep_alive(self) -> None:
-        """Send something that no reader sees. Raises GoneError once the connection is cut."""
+    outlet: Outlet
+    sign_of_life: bytes
+
+    def form(self, item: T_contra) -> Made:
+        """An item's bytes on this wire, none where it is not told."""
 
 
 class Stream(Generic[T]):
@@ -95,67 +90,143 @@ class Stream(Generic[T]):
 
     Args:
         wire: How its items look.
-        keepalive_seconds: How long it may be silent; None where the wire cares for that itself.
+        rounds: Where it gets its turns.
+        keepalive_seconds: How long it may be silent; None where somebody else cares for that.
     """
 
-    def __init__(self, wire: Wire[T], keepalive_seconds: float | None = None) -> None:
+    def __init__(self, wire: Wire[T], rounds: Rounds, keepalive_seconds: float | None = None) -> None:
         self._wire = wire
+        self._outlet = wire.outlet
+        self._rounds = rounds
         self._keepalive_seconds = keepalive_seconds
         self._replies: asyncio.Queue[Reply] = asyncio.Queue(_REPLIES)
         self._ending: Ending | None = None
-        self._patience: asyncio.Timeout | None = None
+        self._source: Cursor[T] | None = None
+        self._left: list[T] | None = None  # taken from the source, and not yet written
+        self._held = True  # its task has it
+        self._entered = False  # it waits for its turn
+        self._spoke = True  # since the last look at it
+        self._called = asyncio.Event()
+        self._looking: asyncio.TimerHandle | None = None
 
     def dismiss(self, departure: Departure) -> None:
         """End the stream soon, from another task; the first reason counts."""
         self._ending = self._ending or (Ending.LEFT if departure is Departure.LEFT else Ending.STOPPING)
-        self._wake()
+        self._called.set()
 
     async def reply(self, reply: Reply) -> None:
-        """Let the pump send something between two items; waits while too much waits already."""
+        """Have something sent between two items; waits while too much waits already."""
         await self._replies.put(reply)
-        self._wake()
+        self._called.set()
 
-    async def pump(self, source: Source[T], turnstile: Turnstile) -> Ending:
-        """Send until there is nothing more to say; tells why it ended."""
+    # --- in turns
+
+    def _enter(self) -> None:
+        """There is news."""
+        if not self._entered:
+            self._entered = True
+            self._rounds.enter(self)
+
+    def serve(self) -> None:
+        """Write what is new if that is done at once, else call the task; nothing where it has the stream."""
+        self._entered = False
+        if self._held:
+            return
         try:
-            while self._ending is None:
-                items = await self._take(source)
-                if items == []:
-                    return Ending.COMPLETE
-                await turnstile.enter()
-                await self._send(items)
+            served = self._free and self._write_at_once()
+        except Exception:  # noqa: BLE001 - the task meets it again, and its handler answers for it
+            served = False
+        if not served:
+            self._called.set()
+
+    @property
+    def _free(self) -> bool:
+        """Whether nothing goes before what is new."""
+        return self._ending is None and self._replies.empty() and self._outlet.clear
+
+    def _write_at_once(self) -> bool:
+        """Whether there is nothing left to do."""
+        assert self._source is not None  # noqa: S101 - nobody holds it before it runs
+        if self._left is None:
+            self._left = self._source.poll()
+            if self._left is None:
+                return True
+        if not self._left:
+            return False
+        formed = []
+        for item in self._left:
+            form = self._wire.form(item)
+            if not isinstance(form, bytes):
+                return False
+            formed.append(form)
+        written = formed[0] if len(formed) == 1 else b"".join(formed)
+        if len(written) > self._outlet.room_bytes:
+            return False
+        self._left = None
+        self._outlet.write(written)
+        self._spoke = True
+        self._left = self._source.poll()
+        return self._left is None  # not at the end, nor where more follows than one turn may write
+
+    # --- in its task
+
+    async def run(self, source: Cursor[T]) -> Ending:
+        """Send until there is nothing more to say; tells why it ended."""
+        self._source = source
+        source.notify(self._enter)
+        self._look_after_silence()
+        try:
+            while self._ending is None and await self._catch_up(source):
+                self._called.clear()
+                self._held = False
+                await self._called.wait()
+                self._held = True
         except SlowConsumer:
             return Ending.SLOW
         except Stopping:
             return Ending.STOPPING
         except GoneError:
             return Ending.LEFT
-        return self._ending
+        finally:
+            self._held = True
+            if self._looking is not None:
+                self._looking.cancel()
+        return self._ending or Ending.COMPLETE
 
-    async def _send(self, items: list[T] | None) -> None:
-        """What there is: answers, items, or else a sign of life."""
-        silent = self._replies.empty() and self._ending is None
-        while not self._replies.empty():
-            await self._replies.get_nowait()()
-        if items:
-            await self._wire.send(items)
+    async def _catch_up(self, source: Cursor[T]) -> bool:
+        """Send until nothing waits; whether anything can follow."""
+        while self._ending is None:
+            while not self._replies.empty():
+                await self._send(self._replies.get_nowait()())
+            items = self._left if self._left is not None else source.poll()
+            self._left = None
+            if items is None:
+                return True
+            if not items:
+                return False
+            for item in items:
+                form = self._wire.form(item)
+                await self._send(form if isinstance(form, bytes) else await form())
             if len(items) >= _LONG:
                 await asyncio.sleep(0)
-        elif silent:
-            await self._wire.keep_alive()
+        return True
 
-    async def _take(self, source: Source[T]) -> list[T] | None:
-        """The next items; None when somebody woke the pump, or it was silent for too long."""
-        if not self._replies.empty():
-            return None
-        try:
-            async with asyncio.timeout(self._keepalive_seconds) as self._patience:
-                return await source.take()
-        except TimeoutError:
-            return None
-        finally:
-            self._patience = None
+    async def _send(self, written: bytes) -> None:
+        await self._outlet.drained()
+        if written:
+            self._outlet.write(written)
+            self._spoke = True
 
-    def _wake(self) -> None:
-        if self._patience is not None and not self._patience.expired():
-            self._patience.reschedule(asyncio.get_running_loop().time())
+    # --- silence
+
+    def _look_after_silence(self) -> None:
+        if self._keepalive_seconds is not None:
+            pause = self._keepalive_seconds / 2
+            self._looking = asyncio.get_running_loop().call_later(pause, self._speak_up)
+
+    def _speak_up(self) -> None:
+        """Give a sign of life where nothing was said since the last look."""
+        if not self._spoke and not self._held and self._outlet.clear:
+            self._outlet.write(self._wire.sign_of_life)
+        self._spoke = False
+        self._look_after_silence()

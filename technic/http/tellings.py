@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from technic.engine.fleet import Numbered
 from technic.engine.scan.events import MatchesFound, ScanEvent
 from technic.http.codings import Coding
-from technic.http.frames import frame, numbered_frame
+from technic.http.frames import Made, frame, numbered_frame
 
 T_contra = TypeVar("T_contra", contravariant=True)
 
@@ -21,13 +21,13 @@ class Telling(Protocol[T_contra]):
 
     name: str
 
-    async def frame(self, item: T_contra) -> bytes | None:
+    def frame(self, item: T_contra) -> Made | None:
         """An item's frame; None for nothing."""
 
     def place(self, item: T_contra) -> bytes:
         """Where a reader stands that has it."""
 
-    def kept(self, item: T_contra) -> dict[str, Any] | None:
+    def kept(self, item: T_contra) -> dict[object, Any] | None:
         """Where forms are kept that all readers of an item share; None where this one's is its own."""
 
 
@@ -46,15 +46,15 @@ class ScanTelling:
         self._coding = coding
         self._typed = typed
 
-    async def frame(self, item: ScanEvent) -> bytes | None:
+    def frame(self, item: ScanEvent) -> Made | None:
         """An event's frame."""
-        return await frame(item, typed=self._typed, coding=self._coding)
+        return frame(item, typed=self._typed, coding=self._coding)
 
     def place(self, item: ScanEvent) -> bytes:
         """`epoch-seq`."""
         return b"%b-%d" % (self._epoch, item.seq)
 
-    def kept(self, item: ScanEvent) -> dict[str, Any] | None:
+    def kept(self, item: ScanEvent) -> dict[object, Any] | None:
         """In the event, unless it is large."""
         return None if isinstance(item, MatchesFound) else item.encodings
 
@@ -68,15 +68,15 @@ class FleetTelling:
         self._coding = coding
         self._typed = typed
 
-    async def frame(self, item: Numbered) -> bytes | None:
+    def frame(self, item: Numbered) -> Made | None:
         """A numbered event's frame."""
-        return await numbered_frame(item, typed=self._typed, coding=self._coding)
+        return numbered_frame(item, typed=self._typed, coding=self._coding)
 
     def place(self, item: Numbered) -> bytes:
         """`epoch-offset`."""
         return b"%b-%d" % (self._epoch, item.offset)
 
-    def kept(self, item: Numbered) -> dict[str, Any] | None:
+    def kept(self, item: Numbered) -> dict[object, Any] | None:
         """In the event, unless it is large or the number is the reader's."""
         large = isinstance(item.event, MatchesFound)
         return item.event.encodings if item.own and not large else None

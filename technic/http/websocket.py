@@ -18,13 +18,14 @@ from aiohttp import WSMsgType, hdrs, web
 from technic.errors import Stopping, UnknownScan
 from technic.http.actions import answer
 from technic.http.codings import JSON, MSGPACK, MSGPACK_PROTOCOL
-from technic.http.frames import error_frame
+from technic.http.frames import Later, Made, error_frame
+from technic.http.framing import close_frame, frame
 from technic.http.guests import Departure
-from technic.http.keys import GUESTS, STREAMS, TURNSTILE
+from technic.http.keys import GUESTS, ROUNDS, STREAMS
 from technic.http.opening import bound_buffers
-from technic.http.parting import part
+from technic.http.outlet import Outlet
 from technic.http.refusals import UpgradeRequired
-from technic.http.streams import Ending, GoneError, Open, Opened, Stream
+from technic.http.streams import Ending, Open, Opened, Stream
 from technic.http.tellings import Telling
 
 T = TypeVar("T")
@@ -42,7 +43,9 @@ CLOSES: dict[Ending, tuple[int, bytes]] = {
     Ending.SLOW: (SLOW, b"slow_consumer: too far behind; reconnect with ?since= and the last place"),
     Ending.LEFT: (1000, b""),
 }
-_STALLED = b"slow_consumer: a send took too long; reconnect with ?since= and the last place"
+_STALLED = close_frame(
+    SLOW, b"slow_consumer: a send took too long; reconnect with ?since= and the last place"
+)
 
 
 class SocketWire(Generic[T]):
@@ -57,67 +60,51 @@ class SocketWire(Generic[T]):
         telling: How items are told; set before any is sent.
     """
 
+    sign_of_life = b""  # aiohttp sends pings
+
     def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
-        self._transport = request.transport
+        self.outlet = Outlet(request, _STALLED)
         self.socket = socket
         self.coding = JSON
         self.telling: Telling[T] | None = None
-        self._limit_seconds = request.app[STREAMS].send_timeout_seconds
-        self._parted = False
 
-    async def send(self, items: list[T]) -> None:
-        """Send items, each in its own frame."""
-        assert self.telling is not None  # noqa: S101 - see the class
-        for item in items:
-            payload = await self.telling.frame(item)
-            if payload is not None:
-                await self.send_frame(payload, self.coding.kind)
+    def form(self, item: T) -> Made:
+        """An item's frame, header and all, made once for all its readers where they get the same."""
+        telling, coding = self.telling, self.coding
+        assert telling is not None  # noqa: S101 - see the class
+        kept, name = telling.kept(item), (telling.name, coding.name)
+        if kept is not None and name in kept:
+            return bytes(kept[name])
+        payload = telling.frame(item)
+        if payload is None:
+            return b""
+        if not isinstance(payload, bytes):
+            return partial(self._framed_later, payload)
+        framed = frame(payload, coding.kind)
+        if kept is not None:
+            kept[name] = framed
+        return framed
 
-    async def say(self, values: Iterable[dict[str, Any]]) -> None:
-        """Send frames that are no items."""
-        for value in values:
-            await self.send_frame(self.coding.encode(value), self.coding.kind)
+    async def _framed_later(self, payload: Later) -> bytes:
+        return frame(await payload(), self.coding.kind)
 
-    async def keep_alive(self) -> None:
-        """Nothing to do: aiohttp sends pings."""
-
-    async def send_frame(self, payload: bytes, kind: WSMsgType) -> None:
-        """Send one frame; parts from a reader that takes too long."""
-        try:
-            async with asyncio.timeout(self._limit_seconds):
-                await self.socket.send_frame(payload, kind)
-        except TimeoutError as error:
-            self._parted = True
-            part(self._transport, _close_frame(SLOW, _STALLED))
-            raise GoneError from error
-        except ConnectionError as error:
-            self.abort()
-            raise GoneError from error
+    def said(self, values: Iterable[dict[str, Any]]) -> bytes:
+        """Frames that are no items."""
+        return b"".join(frame(self.coding.encode(value), self.coding.kind) for value in values)
 
     async def close(self, code: int, reason: bytes) -> None:
         """Say goodbye and wait a little for the answer; a reader that does not read is cut off."""
-        if self._parted:
+        if self.outlet.cut:
             return
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.socket.close(code=code, message=reason)
         except TimeoutError:
-            self.abort()
+            self.outlet.abort()
         except asyncio.CancelledError:
-            self.abort()  # aiohttp passes a cancelled ping on to whoever drains next: that is not our end
+            self.outlet.abort()  # aiohttp passes a cancelled ping on to whoever drains: that is not our end
             if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 raise
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        if self._transport is not None:
-            self._transport.abort()
-
-
-def _close_frame(code: int, reason: bytes) -> bytes:
-    """A close as RFC 6455 has it (5.5.1): what aiohttp would send if it still could."""
-    payload = code.to_bytes(2, "big") + reason
-    return bytes([0x80 | WSMsgType.CLOSE, len(payload)]) + payload
 
 
 async def converse(request: web.Request, opening: Open[T]) -> web.WebSocketResponse:
@@ -126,7 +113,7 @@ async def converse(request: web.Request, opening: Open[T]) -> web.WebSocketRespo
     if not socket.can_prepare(request):
         raise UpgradeRequired("This route speaks WebSocket only.", upgrade="websocket")
     wire: SocketWire[T] = SocketWire(request, socket)
-    stream = Stream(wire)
+    stream = Stream(wire, request.app[ROUNDS])
     if request.app[GUESTS].closing:
         await socket.prepare(request)
         await wire.close(*CLOSES[Ending.STOPPING])
@@ -145,7 +132,7 @@ def _socket(request: web.Request) -> web.WebSocketResponse:
     return web.WebSocketResponse(
         timeout=CLOSE_SECONDS,
         protocols=(MSGPACK_PROTOCOL,) if known else (),  # aiohttp warns of others, as often as one comes
-        autoping=False,  # pongs go through the pump as well: one task writes
+        autoping=False,  # pongs go out with all else that the stream says
         heartbeat=request.app[STREAMS].heartbeat_seconds,
         compress=False,
         max_msg_size=MESSAGE_BYTES,
@@ -160,18 +147,17 @@ async def _serve(
     try:
         opened = await opening(request, wire.coding)
     except UnknownScan as error:
-        with contextlib.suppress(GoneError):
-            await wire.say([error_frame(error)])
+        wire.outlet.write(wire.said([error_frame(error)]))
         return UNKNOWN_SCAN, b"unknown scan"
     except Stopping:
         return CLOSES[Ending.STOPPING]
     wire.telling = opened.telling
     with contextlib.closing(opened.source):
         if opened.first:
-            await stream.reply(partial(wire.say, opened.first))
+            await stream.reply(partial(wire.said, opened.first))
         listener = asyncio.create_task(_listen(wire, stream, opened))
         try:
-            return CLOSES[await stream.pump(opened.source, request.app[TURNSTILE])]
+            return CLOSES[await stream.run(opened.source)]
         finally:
             listener.cancel()  # the close reads the answer to itself, and two may not read at once
             await asyncio.wait([listener])
@@ -182,10 +168,10 @@ async def _listen(wire: SocketWire[T], stream: Stream[T], opened: Opened[T]) -> 
     try:
         while (message := await wire.socket.receive()).type not in _LAST:
             if message.type is WSMsgType.PING:
-                await stream.reply(partial(wire.send_frame, message.data, WSMsgType.PONG))
+                await stream.reply(partial(frame, message.data, WSMsgType.PONG))
             elif message.type is not WSMsgType.PONG:
                 answers = await answer(opened.obey, message, wire.coding)
-                await stream.reply(partial(wire.say, answers))
+                await stream.reply(partial(wire.said, answers))
     finally:
         stream.dismiss(Departure.LEFT)
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from technic.engine.bus import EVENTS_A_TAKE, Bus
+from technic.engine.bus import Bus
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, StateChanged
 from technic.engine.scan.messages import Cancel
+from technic.engine.topic import EVENTS_A_POLL
 from technic.errors import SlowConsumer, Stopping
 from tests.engine.scan.conftest import Driver, make_rows
 
@@ -123,7 +124,7 @@ async def test_a_long_replay_comes_in_portions_without_a_gap():
         bus.publish(match(seq))
     reader = bus.subscribe("scan-1", since=-1, matches=True)
     first = await seqs(reader)
-    assert len(first) == EVENTS_A_TAKE
+    assert len(first) == EVENTS_A_POLL
     rest = [seq for _ in range(3) for seq in await seqs(reader)]
     assert first + rest == list(range(101))
 

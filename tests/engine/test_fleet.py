@@ -10,7 +10,7 @@ import pytest
 
 from technic.engine import fleet as fleets
 from technic.engine.bus import FLEET_SHARE, Bus
-from technic.engine.fleet_reader import NUMBERED_A_TAKE
+from technic.engine.fleet_reader import NUMBERED_A_POLL
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, StateChanged, Status
 from technic.errors import SlowConsumer, Stopping
 from tests.engine.scan.conftest import Driver, make_rows
@@ -232,7 +232,7 @@ async def test_a_gap_is_told_and_one_that_falls_behind_is_a_slow_consumer():
     reader = told.bus.subscribe_all(matches=True)
     await take(reader)
     await asyncio.wait([asyncio.create_task(take(reader))], timeout=0)
-    reader._woken.set()
+    reader._wake()
     told.match(*["a"] * (2 * FLEET_SHARE + 1))
     with pytest.raises(SlowConsumer):
         await take(reader)
@@ -271,7 +271,7 @@ async def test_a_thousand_scans_come_in_portions_each_once(told):
     seen = []
     while len(seen) < 1000:
         portion = await take(reader)
-        assert len(portion) <= NUMBERED_A_TAKE
+        assert len(portion) <= NUMBERED_A_POLL
         seen += portion
     assert seen == [(name, 0) for name in names]
     told.progress(*names)

@@ -12,7 +12,7 @@ import numpy as np
 from technic.clock import SystemClock
 from technic.config.settings import Settings
 from technic.engine.admission import KeyReused, Submission
-from technic.engine.bus import Bus, Subscription
+from technic.engine.bus import Bus
 from technic.engine.outcome import ScanOutcome
 from technic.engine.scan.events import (
     MatchesFound,
@@ -29,6 +29,7 @@ from technic.engine.stores.history import (
     Statistics,
     StatisticsQuery,
 )
+from technic.engine.topic import Subscription
 from technic.errors import Failure, ScanUnfinished, Stopping, UnknownScan
 from technic.scanner.fields import FIELDS
 from technic.scanner.request import ScanRequest

@@ -109,8 +109,8 @@ async def test_each_form_of_an_event_is_made_once() -> None:
     event = ProgressAdvanced("s1", 0, make_snapshot())
     for coding in (JSON, MSGPACK):
         for typed in (False, True):
-            first = await frame(event, typed=typed, coding=coding)
-            assert await frame(event, typed=typed, coding=coding) is first
+            first = frame(event, typed=typed, coding=coding)
+            assert frame(event, typed=typed, coding=coding) is first
 
 
 @given(st.dictionaries(st.text(max_size=5), VALUES, min_size=1, max_size=40))

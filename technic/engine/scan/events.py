@@ -1,8 +1,9 @@
 """What a scan tells the world: facts, in the past tense, numbered by one `seq` a scan.
 
 A `StateChanged` and a `MatchesFound` are never dropped on their way to a reader; of several
-`ProgressAdvanced` a slow reader gets the newest alone. All are immutable but for `encodings`, where the
-delivery keeps each wire form of an event so that it is made once, however many readers there are.
+`ProgressAdvanced` a slow reader gets the newest alone. `at` is when the bus told it (seconds of Unix time); what
+an earlier process told has 0. All are immutable but for `encodings`, where the delivery keeps each wire form of
+an event so that it is made once, however many readers there are.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ class StateChanged:
     scan_id: str
     seq: int
     snapshot: Snapshot
-    encodings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    at: float = field(default=0.0, compare=False)
+    encodings: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class ProgressAdvanced:
     scan_id: str
     seq: int
     snapshot: Snapshot
-    encodings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    at: float = field(default=0.0, compare=False)
+    encodings: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ class MatchesFound:
     scan_id: str
     seq: int
     rows: Rows
-    encodings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    at: float = field(default=0.0, compare=False)
+    encodings: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 ScanEvent = StateChanged | ProgressAdvanced | MatchesFound

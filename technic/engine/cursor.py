@@ -1,0 +1,59 @@
+"""What every reader of the bus is: a place in what is told, and somebody to call when there is more.
+
+Who serves many readers is called and polls; who has one reader awaits `take`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+T = TypeVar("T")
+
+
+class Cursor(ABC, Generic[T]):
+    """One reader's place. Read it from one task, or from one thing that polls; both on the event loop.
+
+    Attributes:
+        call: Called at every news that the reader may want, from within the publication: it must be quick
+            and must not raise.
+    """
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+        self.call: Callable[[], None] = self._news.set
+
+    def notify(self, call: Callable[[], None]) -> None:
+        """Call this from now on, in place of waking `take`; what is there already is not told again."""
+        self.call = call
+
+    @abstractmethod
+    def poll(self) -> list[T] | None:
+        """What has come since the last poll, in order: None for nothing yet, [] for nothing ever again.
+
+        Raises:
+            SlowConsumer: The reader fell behind what is kept.
+            Stopping: The engine is closing.
+        """
+
+    async def take(self) -> list[T]:
+        """The same, as soon as there is something. Raises what `poll` raises."""
+        while (taken := self.poll()) is None:
+            self._news.clear()
+            await self._news.wait()
+        return taken
+
+    @abstractmethod
+    def close(self) -> None:
+        """The reader has left; idempotent."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
