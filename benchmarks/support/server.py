@@ -96,6 +96,11 @@ class Server:
         top = psutil.Process(self.process.pid)
         return sum(p.cpu_times().user + p.cpu_times().system for p in [top, *top.children(recursive=True)])
 
+    def memory_bytes(self) -> int:
+        """Of the server's own process now."""
+        resident: int = psutil.Process(self.process.pid).memory_info().rss
+        return resident
+
 
 @asynccontextmanager
 async def running(data_dir: Path, settings: dict[str, Any] | None = None, **market: Any):

@@ -29,7 +29,15 @@ from technic.errors import Failure, TimeoutExceeded, failure_of
 from technic.scanner.plan import PlanStep, ScanPlan
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
-from technic.scanner.units import FetchResult, FetchUnit, RateUnit, SourceSpec, UnitResult, WorkUnit
+from technic.scanner.units import (
+    FetchResult,
+    FetchUnit,
+    RatedBlock,
+    RateUnit,
+    SourceSpec,
+    UnitResult,
+    WorkUnit,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -213,8 +221,18 @@ class ScanActor:
         if failure is not None:
             return self._noted(LOOP, plan.failed)(unit, failure)
         if isinstance(unit, RateUnit):
-            return await self._shop.offload(self._noted(ROWS, plan.rated), unit, result)  # type: ignore[arg-type]
+            return await self._rated(unit, result)  # type: ignore[arg-type]
         return self._noted(LOOP, plan.fetched)(unit, result)  # type: ignore[arg-type]
+
+    async def _rated(self, unit: RateUnit, block: RatedBlock) -> PlanStep:
+        """Rows that another scan has sifted, or sifts just now, are not sifted again."""
+        plan = self._opened
+        wanted = plan.wanted_in(unit, block)
+        return await self._shop.sifting(
+            wanted.key,
+            lambda: plan.rated_before(unit, block, wanted),
+            lambda: self._noted(ROWS, plan.rated)(unit, block),
+        )
 
     # --- errands: what takes time beside the mailbox, and reports to it
 

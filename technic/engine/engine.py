@@ -21,6 +21,7 @@ from technic.engine.bus import Bus
 from technic.engine.dispatcher import Dispatcher
 from technic.engine.inspection import inspect_symbol
 from technic.engine.offload import Offload
+from technic.engine.once import OnceForAll
 from technic.engine.parts import Parts, whole
 from technic.engine.recorder import Recorder
 from technic.engine.records import Records
@@ -30,7 +31,9 @@ from technic.engine.workshop import Workshop
 from technic.errors import ScanUnfinished, Stopping
 from technic.scanner.market import PANELS, Market, MarketView
 from technic.scanner.request import ScanRequest
+from technic.scanner.sifting import SharedRows
 from technic.scanner.stages import StageCosts
+from technic.scanner.terms import Terms
 
 
 class Engine(Records):
@@ -52,7 +55,6 @@ class Engine(Records):
         )
         self.settings = settings
         self.clock: Clock = self._parts.clock
-        self._recorder = Recorder(self._store)
         self._pool = self._parts.pool
         self._market = Market(self._parts.source, settings.data_dir / PANELS, clock=self.clock)
         self._opening = Offload("opening")
@@ -71,7 +73,8 @@ class Engine(Records):
             closing.callback(self._offload.close)
             await self._store.open()
             closing.push_async_callback(self._store.close)
-            self.bus.listen(self._recorder)
+            recorder = Recorder(self._store)
+            self.bus.listen(recorder)
             closing.callback(self.bus.close)
             await self._pool.open()
             closing.push_async_callback(self._pool.close)
@@ -79,7 +82,7 @@ class Engine(Records):
             closing.push_async_callback(self._dispatcher.close)
             await self._supervisor.open()
             closing.push_async_callback(self._supervisor.close)
-            self._admission = self._new_admission(self._dispatcher)
+            self._admission = self._new_admission(self._dispatcher, recorder)
             closing.callback(self._admission.close)
             closing.push_async_callback(self.drain, 0.0)
             await self._admission.resume()
@@ -108,32 +111,41 @@ class Engine(Records):
         if closing is not None:
             await closing.aclose()
 
+    @property
+    def _rows_bytes(self) -> int:
+        """How much of the cache is for rows; blocks have the rest."""
+        return self.settings.engine.cache_bytes // 4
+
     def _new_dispatcher(self) -> Dispatcher:
         return Dispatcher(
             self._pool,
             self._parts.source,
-            BlockCache(self.settings.engine.cache_bytes),
+            BlockCache(self.settings.engine.cache_bytes - self._rows_bytes),
             unit_seconds=self.settings.engine.unit_seconds,
             grace_seconds=self.settings.engine.cancel_grace_seconds,
             attempts=self.settings.engine.retry_attempts,
             clock=self.clock,
         )
 
-    def _new_admission(self, dispatcher: Dispatcher) -> Admission:
+    def _new_admission(self, dispatcher: Dispatcher, recorder: Recorder) -> Admission:
         source = self._parts.source
         shop = Workshop(
             market=self._market,
             dispatcher=dispatcher,
             bus=self.bus,
-            recorder=self._recorder,
+            recorder=recorder,
             clock=self.clock,
             opening=self._opening,
             offload=self._offload,
             costs=StageCosts.expecting(source.arrival_seconds),
-            block_symbols=self.settings.engine.unit_symbols,
-            piecemeal=source.connections > 0,
+            sifting=OnceForAll(self._offload),
+            terms=Terms(
+                block_symbols=self.settings.engine.unit_symbols,
+                piecemeal=source.connections > 0,
+                failed_share=self.settings.engine.failed_share,
+                shared=SharedRows(self._rows_bytes),
+            ),
             workers=self._pool.slots,
-            failed_share=self.settings.engine.failed_share,
             suspects=self._parts.suspects,
         )
         return Admission(self.settings, self._store, self._supervisor, shop, self._parts.random)
@@ -226,11 +238,6 @@ class Engine(Records):
             symbol, self._market, self._dispatcher, self._opening, lookback=lookback, end=end
         )
 
-    async def without_owner(self) -> int:
-        """How many scans have not ended though nobody sees them to their end: 0, or it is a fault of ours."""
-        active = await self._store.active()
-        return self._supervisor.without_owner(snapshot.scan_id for snapshot in active)
-
     def health(self) -> dict[str, Any]:
         """Counts of every part. `ready` says whether a scan would be taken."""
         pool, storage = self._pool.stats(), self._store.health()
@@ -243,7 +250,6 @@ class Engine(Records):
             "workers": pool,
             "units": None if self._dispatcher is None else self._dispatcher.stats(),
             "readers": self.bus.readers(),
-            "done": self._recorder.totals.body(),
         }
 
 

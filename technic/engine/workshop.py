@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from technic.clock import Clock
 from technic.engine.bus import Bus
 from technic.engine.dispatcher import Dispatcher
 from technic.engine.offload import Offload
+from technic.engine.once import OnceForAll
 from technic.engine.recorder import Recorder
 from technic.engine.suspects import Suspects
 from technic.scanner.checkpoint import Checkpoint
@@ -15,6 +16,7 @@ from technic.scanner.market import Market
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
 from technic.scanner.request import ScanRequest
 from technic.scanner.stages import StageCosts
+from technic.scanner.terms import Terms
 from technic.scanner.units import SourceSpec
 
 _ANEW = "The bars changed while the server was away, so the scan was begun anew on the present ones."
@@ -35,9 +37,8 @@ class Workshop:
     Attributes:
         opening: The thread that looks at the disk.
         offload: The thread that computes.
-        block_symbols: How many symbols are rated in one unit.
-        piecemeal: Whether bars come slowly, so that each group is rated when it has come.
-        failed_share: The share of failed symbols above which a result says that it is short.
+        sifting: Has the rows of one scan found once for all that ask for them at the same time.
+        terms: On which plans are made.
         suspects: Notes for whom the two threads compute.
     """
 
@@ -49,10 +50,9 @@ class Workshop:
     opening: Offload
     offload: Offload
     costs: StageCosts
-    block_symbols: int
-    piecemeal: bool
+    sifting: OnceForAll
+    terms: Terms
     workers: int
-    failed_share: float
     suspects: Suspects
 
 
@@ -66,10 +66,7 @@ def find_plan(request: ScanRequest, shop: Workshop, done: Done | None) -> tuple[
     plan = open_plan(
         request,
         shop.market.view() if view is None else view,
-        block_symbols=shop.block_symbols,
-        piecemeal=shop.piecemeal,
+        replace(shop.terms, warnings=(_ANEW,)) if anew else shop.terms,
         done=() if done is None or anew else done.checkpoints,
-        warnings=(_ANEW,) if anew else (),
-        failed_share=shop.failed_share,
     )
     return plan, plan.start(), anew

@@ -7,10 +7,14 @@ that scans with different selections ask for the same unit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+import numpy as np
 
 from technic.scanner.panel_view import PanelView
 from technic.scanner.units import SegmentRef
+from technic.scanner.universe import Selection
 
 
 class Coverage:
@@ -18,7 +22,7 @@ class Coverage:
 
     Args:
         view: The market as it was when the plan was opened.
-        symbols: Those that have not ended, in the universe's order.
+        selection: The listings that have not ended, in the universe's order.
         block_symbols: How many symbols are rated in one unit.
         piecemeal: Of a block that is not there yet each group is rated when it has come.
 
@@ -26,13 +30,9 @@ class Coverage:
         absent: The needed groups that were not in the panel at first, in order.
     """
 
-    def __init__(
-        self, view: PanelView, symbols: Iterable[str], block_symbols: int, *, piecemeal: bool
-    ) -> None:
+    def __init__(self, view: PanelView, selection: Selection, block_symbols: int, *, piecemeal: bool) -> None:
         self._view = view
-        self._needed: dict[int, list[str]] = {}
-        for symbol in symbols:
-            self._needed.setdefault(view.group_of(symbol), []).append(symbol)
+        self._needed = _by_group(selection, len(view.group_symbols(0)))
         self._segments = {group: view.segment(group) for group in self._needed}
         self.absent = tuple(group for group, segment in self._segments.items() if segment is None)
         self._block_groups = max(1, block_symbols // len(view.group_symbols(0)))
@@ -51,15 +51,17 @@ class Coverage:
         """How many wanted symbols were not in the panel at first."""
         return sum(len(self._needed[group]) for group in self.absent)
 
-    def wanted(self, group: int) -> Sequence[str]:
+    def wanted(self, group: int) -> tuple[str, ...]:
         """The wanted symbols of a group that had not ended at first."""
         return self._needed.get(group, ())
 
     def without_bars(self, group: int) -> list[str]:
         """Those of them that the group's segment does not hold."""
-        segment = self._segments.get(group)
+        segment, wanted = self._segments.get(group), self.wanted(group)
+        if segment is not None and segment.symbols == wanted:
+            return []
         held = frozenset(segment.symbols if segment else ())
-        return [symbol for symbol in self.wanted(group) if symbol not in held]
+        return [symbol for symbol in wanted if symbol not in held]
 
     def put(self, group: int, segment: SegmentRef | None) -> None:
         """What has come of a group; None where nothing has."""
@@ -94,3 +96,11 @@ class Coverage:
 
     def _block_of(self, group: int) -> int:
         return group // self._block_groups
+
+
+def _by_group(selection: Selection, size: int) -> dict[int, tuple[str, ...]]:
+    """The selected symbols of each group, in order: a group is a run of the universe's order."""
+    symbols = tuple([listing.symbol for listing in selection.listings])
+    groups = np.array(selection.positions, dtype=np.intp) // size
+    first = np.flatnonzero(np.diff(groups, prepend=-1)).tolist()
+    return {int(groups[start]): symbols[start:stop] for start, stop in pairwise([*first, len(symbols)])}

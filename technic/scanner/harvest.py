@@ -17,6 +17,7 @@ from technic.scanner.ranking import ranked
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics, sentences
 from technic.scanner.rows import Rows
+from technic.scanner.sifting import Sifting
 from technic.scanner.universe import Universe
 
 
@@ -26,13 +27,13 @@ class Harvest:
     Args:
         request: What is asked for.
         universe: Whose order decides ties.
-        reasons: Why rows may be held back, in the order in which the result is to name them.
+        sifting: Where the rows come from; it knows whether others have ranked the very same ones.
     """
 
-    def __init__(self, request: ScanRequest, universe: Universe, reasons: Sequence[str]) -> None:
+    def __init__(self, request: ScanRequest, universe: Universe, sifting: Sifting) -> None:
         self._request = request
         self._universe = universe
-        self._reasons = reasons
+        self._sifting = sifting
         self._rated = 0
         self._rows: list[Rows] = []
         self._rejected: Counter[str] = Counter()
@@ -42,7 +43,7 @@ class Harvest:
         """A part has ended; its rows are kept as they are."""
         self._rated += len(part.rated)
         if part.rows is not None:
-            self._rows.append(part.rows)
+            self._rows += part.rows.parts
         self._rejected.update(part.rejected)
         self._failures += part.failures
 
@@ -57,15 +58,12 @@ class Harvest:
             warnings: What is to be said first.
             failed_share: The share of failed symbols above which the result says that it is short.
         """
-        kept = self._in_order()
-        sort_by, descending = self._request.order
-        rows = ranked(kept, sort_by, descending=descending)
-        limit = self._request.row_limit
-        rows = rows if limit is None else rows.take(slice(limit))
+        parts = self._parts()
+        rows = self._sifting.ranked(parts, lambda: self._ranked(parts))
         counts = Counts(
             requested=requested,
             scanned=self._rated,
-            kept=len(kept),
+            kept=sum(map(len, parts)),
             returned=len(rows),
             failed=len(self._failures),
             rejected=self._in_the_order_of_the_request(),
@@ -80,16 +78,24 @@ class Harvest:
         position = self._universe.position(symbol)
         return (-1, symbol) if position is None else (position, symbol)
 
-    def _in_order(self) -> Rows:
-        """All rows that passed, in the universe's order; mostly they are in runs of it."""
+    def _parts(self) -> tuple[Rows, ...]:
+        """The tables that hold rows, by the place of their first in the universe."""
+        filled = [part for part in self._rows if len(part)]
         position = self._universe.position
-        parts = sorted(
-            (part for part in self._rows if len(part)),
-            key=lambda part: position(part.columns["symbol"][0]) or 0,
-        )
+        return tuple(sorted(filled, key=lambda part: position(part.columns["symbol"][0]) or 0))
+
+    def _ranked(self, parts: Sequence[Rows]) -> Rows:
+        """All rows that passed; they are mostly in runs of the universe's order, which decides ties."""
         rows = Rows.concat(parts)
-        places = np.fromiter(map(position, rows.symbols), np.intp, len(rows))
-        return rows if (places[1:] > places[:-1]).all() else rows.take(np.argsort(places))
+        places = np.fromiter(map(self._universe.position, rows.symbols), np.intp, len(rows))
+        if (places[1:] < places[:-1]).any():
+            rows = rows.take(np.argsort(places))
+        sort_by, descending = self._request.order
+        return ranked(rows, sort_by, descending=descending, limit=self._request.row_limit)
 
     def _in_the_order_of_the_request(self) -> Mapping[str, int]:
-        return {why: self._rejected[why] for why in (*self._reasons, *self._rejected) if self._rejected[why]}
+        return {
+            why: self._rejected[why]
+            for why in (*self._sifting.reasons, *self._rejected)
+            if self._rejected[why]
+        }

@@ -25,38 +25,30 @@ from technic.scanner.panel_view import PanelView
 from technic.scanner.plan_step import PlanStep, restored
 from technic.scanner.repairs import Repairs
 from technic.scanner.request import ScanRequest
-from technic.scanner.result import FAILED_SHARE, RunFigures, ScanResult
-from technic.scanner.sieve import Sieve
+from technic.scanner.result import RunFigures, ScanResult
+from technic.scanner.sieve import Sifted
+from technic.scanner.sifting import Sifting, Wanted
+from technic.scanner.terms import Terms
 from technic.scanner.trials import Trial
 from technic.scanner.units import FetchResult, FetchUnit, RatedBlock, RateUnit, SourceSpec, WorkUnit
 from technic.scanner.universe import Selection
 
 __all__ = ["PlanStep", "ScanPlan", "open_plan"]
 
+_USUAL = Terms()
 _SILENT = UnreadableBars("the data source returned nothing for this symbol").failure()
 
 
 def open_plan(
-    request: ScanRequest,
-    view: PanelView,
-    *,
-    block_symbols: int = 512,
-    piecemeal: bool = False,
-    done: Sequence[Checkpoint] = (),
-    warnings: Sequence[str] = (),
-    failed_share: float = FAILED_SHARE,
+    request: ScanRequest, view: PanelView, terms: Terms = _USUAL, *, done: Sequence[Checkpoint] = ()
 ) -> ScanPlan:
     """Find the symbols that a request means. Takes milliseconds for a large universe: not for the loop.
 
     Args:
         request: What is asked for.
         view: The market as it is now; to go on with `done`, the version that it was computed from.
-        block_symbols: How many symbols are rated in one unit.
-        piecemeal: Bars come slowly: of a block that is not there yet each group is rated when it has come,
-            so that matches come from the first seconds on. No bit of a row depends on it.
+        terms: What the driver decides.
         done: What an earlier plan of the same request has done, over the same bars; cut however it was.
-        warnings: Sentences that the result is to begin its warnings with.
-        failed_share: The share of failed symbols above which the result says that it is short.
 
     Raises:
         InvalidRequest: A sector or an industry that nobody knows.
@@ -70,16 +62,7 @@ def open_plan(
         raise NothingToScan("the data source has no symbols", suggestion="Check the data source.")
     if not selection.listings and not selection.unknown:
         raise NothingToScan(f"none of the {len(universe)} symbols of the universe is in what was selected")
-    return ScanPlan(
-        request,
-        view,
-        selection,
-        block_symbols,
-        piecemeal=piecemeal,
-        done=merged(done),
-        warnings=warnings,
-        failed_share=failed_share,
-    )
+    return ScanPlan(request, view, selection, terms, merged(done))
 
 
 class ScanPlan:
@@ -89,11 +72,8 @@ class ScanPlan:
         request: What is asked for.
         view: The market as it was when the plan was opened; told of each group that is fetched.
         selection: The symbols that the request means; at least one, known or not.
-        block_symbols: How many symbols are rated in one unit.
-        piecemeal: See `open_plan`.
+        terms: What the driver decides.
         done: What has ended already.
-        warnings: See `open_plan`.
-        failed_share: See `open_plan`.
 
     Attributes:
         total: Symbols wanted, known and unknown ones.
@@ -107,27 +87,22 @@ class ScanPlan:
         request: ScanRequest,
         view: PanelView,
         selection: Selection,
-        block_symbols: int,
-        *,
-        piecemeal: bool = False,
+        terms: Terms,
         done: Checkpoint = NOTHING,
-        warnings: Sequence[str] = (),
-        failed_share: float = FAILED_SHARE,
     ) -> None:
         self.request = request
         self.total = len(selection.listings) + len(selection.unknown)
         self.known = len(selection.listings)
         self.restored = restored(done)
-        self._warnings = warnings
-        self._failed_share = failed_share
+        self._terms = terms
         self._view = view
-        ended = done.symbols
-        self._unknown = [symbol for symbol in selection.unknown if symbol not in ended]
-        self._open = {each.symbol: each for each in selection.listings if each.symbol not in ended}
-        self._coverage = Coverage(view, self._open, block_symbols, piecemeal=piecemeal)
+        selection = selection.without(done.symbols) if done else selection
+        self._unknown = selection.unknown
+        self._open = {each.symbol: each for each in selection.listings}
+        self._coverage = Coverage(view, selection, terms.block_symbols, piecemeal=terms.piecemeal)
         self.missing = self._coverage.missing
-        self._sieve = Sieve(request)
-        self._harvest = Harvest(request, view.universe, self._sieve.reasons)
+        self._sifting = Sifting(request, view.universe, terms.shared)
+        self._harvest = Harvest(request, view.universe, self._sifting)
         self._harvest.take(done)
         self._repairs = Repairs()
         self._trials: dict[int, Trial] = {}  # by group
@@ -184,13 +159,30 @@ class ScanPlan:
         self._counted[group] = max(told, self._counted.get(group, 0))
         return told
 
+    def wanted_in(self, unit: RateUnit, block: RatedBlock) -> Wanted:
+        """What of a rated block is wanted and has not ended yet; good until another call ends some of it."""
+        places = [place for place, symbol in enumerate(block.symbols) if symbol in self._open]
+        whole = len(places) == len(block.symbols)
+        symbols = block.symbols if whole else tuple([block.symbols[place] for place in places])
+        return Wanted(places, symbols, self._sifting.key(unit, symbols))
+
+    def rated_before(self, unit: RateUnit, block: RatedBlock, wanted: Wanted) -> PlanStep | None:
+        """What `rated` would say, where another scan has sifted the same rows already; cheap. Else None."""
+        sifted = self._sifting.before(wanted.key)
+        return None if sifted is None else self._sifted(unit, block, wanted.symbols, sifted)
+
     def rated(self, unit: RateUnit, block: RatedBlock) -> PlanStep:
         """A block has been rated: the wanted rows of it that pass. Vectorised, about a millisecond."""
-        places = [place for place, symbol in enumerate(block.symbols) if symbol in self._open]
-        listings = [self._open.pop(block.symbols[place]) for place in places]
-        sifted = self._sieve.sift(block, np.array(places, dtype=np.intp), listings)
-        failures = self._lose(self._open_in(unit), block.failures)
-        rated = tuple([listing.symbol for listing in listings])
+        wanted = self.wanted_in(unit, block)
+        listings = [self._open[symbol] for symbol in wanted.symbols]
+        sifted = self._sifting.sift(wanted.key, block, np.array(wanted.places, dtype=np.intp), listings)
+        return self._sifted(unit, block, wanted.symbols, sifted)
+
+    def _sifted(self, unit: RateUnit, block: RatedBlock, rated: tuple[str, ...], sifted: Sifted) -> PlanStep:
+        for symbol in rated:
+            del self._open[symbol]
+        lost = self._open_in(unit) if len(block.symbols) < unit.width else ()
+        failures = self._lose(lost, block.failures)
         return self._took(
             PlanStep(
                 scanned=len(rated) + len(failures),
@@ -210,9 +202,8 @@ class ScanPlan:
 
     def result(self, figures: RunFigures | None = None) -> ScanResult:
         """What has been found so far, ranked and limited; for a finished scan or a partial result."""
-        return self._harvest.result(
-            self.total, figures or RunFigures(), warnings=self._warnings, failed_share=self._failed_share
-        )
+        said, share = self._terms.warnings, self._terms.failed_share
+        return self._harvest.result(self.total, figures or RunFigures(), warnings=said, failed_share=share)
 
     # --- how units fail
 
@@ -260,7 +251,8 @@ class ScanPlan:
         """The unit that rates some groups, where they hold bars of a wanted symbol."""
         asked = self.request
         unit = RateUnit(self._coverage.segments(groups), asked.as_of, asked.lookback_bars, asked.history)
-        return (unit,) if self._open_in(unit) else ()
+        wanted = any(not self._open.keys().isdisjoint(segment.symbols) for segment in unit.segments)
+        return (unit,) if wanted else ()
 
     def _open_in(self, unit: RateUnit) -> list[str]:
         return [symbol for symbol in unit.symbols if symbol in self._open]

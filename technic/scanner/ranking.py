@@ -9,23 +9,25 @@ import numpy.typing as npt
 
 from technic.scanner.fields import BY_NAME, Field
 from technic.scanner.rows import Rows
+from technic.scanner.units import Places
 from technic.scanner.universe import natural_order
 
-Places = npt.NDArray[np.intp]
 
-
-def ranked(rows: Rows, sort_by: str, *, descending: bool = True) -> Rows:
+def ranked(rows: Rows, sort_by: str, *, descending: bool = True, limit: int | None = None) -> Rows:
     """The rows in order; ties stand as they stood before, which for a plan is the order of the symbols.
 
     Args:
         rows: In the order that decides ties.
         sort_by: A field's name.
         descending: Whether the highest come first. Missing values are last in both directions.
+        limit: How many at most; None for all.
     """
     field = BY_NAME[sort_by]
     if field.numeric:
-        return rows.take(_numbers(rows.columns[sort_by], descending=descending))
-    return rows.take(_objects(field, rows.columns[sort_by], descending=descending))
+        places = _numbers(rows.columns[sort_by], descending=descending)
+    else:
+        places = _objects(field, rows.columns[sort_by], descending=descending)
+    return rows.take(places[:limit])
 
 
 def by_symbol(rows: Rows) -> Rows:

@@ -1,10 +1,14 @@
-"""Rows of a scan, column by column: cheap to cut, join and order; dicts only where they leave the house."""
+"""Rows of a scan, column by column: cheap to cut, join and order; dicts only where they leave the house.
+
+Nobody changes a table once it is made, so scans share them: tables that are joined stay who they are, and a
+column of all of them is made when somebody looks at it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +20,31 @@ Column = npt.NDArray[Any]
 
 _TEXT_BYTES = 72
 """About what one short text and the reference to it take."""
+
+
+class _Joined(Mapping[str, Column]):
+    """The columns of several tables, one after the other; each is joined when it is first looked at.
+
+    Thread-safe: two who look at the same time join it twice, to the same values.
+    """
+
+    __slots__ = ("_columns", "parts")
+
+    def __init__(self, parts: tuple[Rows, ...]) -> None:
+        self.parts = parts
+        self._columns: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = np.concatenate([part.columns[name] for part in self.parts])
+        return column
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,19 +59,27 @@ class Rows:
     columns: Mapping[str, Column]
 
     @classmethod
-    def empty(cls) -> Self:
+    def empty(cls) -> Rows:
         """No rows."""
         return cls({field.name: np.empty(0, np.float64 if field.numeric else np.object_) for field in FIELDS})
 
     @classmethod
-    def concat(cls, parts: Sequence[Self]) -> Self:
-        """The rows of all parts, one after the other."""
-        if not parts:
-            return cls.empty()
-        return cls({name: np.concatenate([part.columns[name] for part in parts]) for name in NAMES})
+    def concat(cls, parts: Sequence[Rows]) -> Rows:
+        """The rows of all parts, one after the other; the parts are shared, not copied."""
+        single = tuple(table for part in parts for table in part.parts if len(table))
+        if len(single) == 1:
+            return single[0]
+        return cls(_Joined(single)) if single else cls.empty()
+
+    @property
+    def parts(self) -> tuple[Rows, ...]:
+        """The tables that it was joined of, in order; itself where it was not."""
+        return self.columns.parts if isinstance(self.columns, _Joined) else (self,)
 
     def __len__(self) -> int:
         """How many rows."""
+        if isinstance(self.columns, _Joined):
+            return sum(map(len, self.columns.parts))
         return len(self.columns["symbol"])
 
     @property

@@ -21,6 +21,7 @@ from technic.scanner.result import RunFigures, ScanResult
 from technic.scanner.sources.base import BarSource
 from technic.scanner.sources.registry import open_source
 from technic.scanner.stages import FETCHING, FINALIZATION, SCANNING, UNIVERSE
+from technic.scanner.terms import Terms
 from technic.scanner.units import FetchResult, FetchUnit, RatedBlock, RateUnit, WorkUnit
 from technic.scanner.work import WorkCancelled, perform
 
@@ -65,12 +66,8 @@ class _Run:
         progress.begin(UNIVERSE, 1)
         self._source: BarSource = open_source(settings)
         view: MarketView = Market(self._source, settings.data_dir / PANELS).view()
-        self._plan: ScanPlan = open_plan(
-            request,
-            view,
-            block_symbols=settings.engine.unit_symbols,
-            failed_share=settings.engine.failed_share,
-        )
+        terms = Terms(block_symbols=settings.engine.unit_symbols, failed_share=settings.engine.failed_share)
+        self._plan: ScanPlan = open_plan(request, view, terms)
         if not self._plan.known:
             raise NothingToScan(
                 f"none of the {self._plan.total} symbols is known", affected_symbols=request.symbols or ()

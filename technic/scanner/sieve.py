@@ -16,7 +16,7 @@ from technic.scanner.request import ScanRequest
 from technic.scanner.rows import Column, Rows
 from technic.scanner.tally import SIGNALS
 from technic.scanner.trade_plan import Stakes, trade_plan
-from technic.scanner.units import Floats, RatedBlock
+from technic.scanner.units import Floats, Places, RatedBlock
 from technic.scanner.universe import Listing
 
 _SIGNAL_TEXTS = np.array(SIGNALS, dtype=np.object_)
@@ -51,7 +51,12 @@ class Sieve:
         """Why a row may be held back, in the order in which it is looked at."""
         return "min_tech_rating", *(reason(condition) for condition in self.request.conditions)
 
-    def sift(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Sifted:
+    @property
+    def key(self) -> str:
+        """Equal for sieves that let the same rows through, tell of them alike, and count alike."""
+        return repr((self.request.min_tech_rating, self.request.conditions, self._stakes))
+
+    def sift(self, block: RatedBlock, places: Places, listings: Sequence[Listing]) -> Sifted:
         """The rows of some symbols of a block that pass.
 
         Args:
@@ -63,7 +68,7 @@ class Sieve:
         keep, rejected = self._keep(table)
         return Sifted(Rows({field.name: table.columns[field.name][keep] for field in FIELDS}), rejected)
 
-    def _table(self, block: RatedBlock, places: npt.NDArray[np.intp], listings: Sequence[Listing]) -> Table:
+    def _table(self, block: RatedBlock, places: Places, listings: Sequence[Listing]) -> Table:
         """Every column of a row for the wanted symbols, the trade plan with it."""
         taken = {name: _finite(column[places]) for name, column in block.columns.items()}
         columns: dict[str, Column] = {**taken, **trade_plan(taken, self._stakes), **_texts(listings)}

@@ -23,6 +23,7 @@ RULES_VERSION = "2024-11.1"
 """Version of the rating's rules and of the columns that come with it; part of every rating key."""
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 LARGEST_WHOLE = 2**53
 """Up to here a float64, and so a number in JSON, holds every whole number."""
@@ -147,6 +148,13 @@ class RateUnit:
         """Equal for units with equal results."""
         versions = tuple(segment.version for segment in self.segments)
         return content_key("rate", RULES_VERSION, versions, self.end, self.lookback, self.history, self.part)
+
+    @property
+    def width(self) -> int:
+        """How many columns the result has."""
+        if self.part is not None:
+            return self.part[1] - self.part[0]
+        return sum(len(segment.symbols) for segment in self.segments)
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -38,6 +38,15 @@ class Selection:
     positions: tuple[int, ...]
     listings: tuple[Listing, ...]
     unknown: tuple[str, ...]
+
+    def without(self, symbols: Container[str]) -> Selection:
+        """The same but for some symbols, known or not."""
+        left = [place for place, each in enumerate(self.listings) if each.symbol not in symbols]
+        return Selection(
+            tuple([self.positions[place] for place in left]),
+            tuple([self.listings[place] for place in left]),
+            tuple([symbol for symbol in self.unknown if symbol not in symbols]),
+        )
 
 
 def natural_order(symbol: str) -> tuple[list[str | tuple[int, str]], str]:
@@ -126,9 +135,10 @@ class Universe:
         allowed = self._restriction(sectors, industries)
         if allowed is not None:
             chosen = [at for at in chosen if at in allowed]
-        positions = tuple(chosen[:max_symbols])
-        listings = self.listings
-        return Selection(positions, tuple([listings[at] for at in positions]), unknown)
+        chosen = chosen[:max_symbols]
+        if isinstance(chosen, range):
+            return Selection(tuple(chosen), self.listings[: len(chosen)], unknown)
+        return Selection(tuple(chosen), tuple([self.listings[at] for at in chosen]), unknown)
 
     def _asked_for(self, symbols: Sequence[str] | None) -> tuple[Sequence[int], tuple[str, ...]]:
         if symbols is None:

@@ -19,6 +19,7 @@ from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.fields import FIELDS
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
+from technic.scanner.rows import Rows
 from tests.support.rows import make_rows
 from tests.support.scans import SOURCE, ended, failure, kept, pending
 
@@ -63,15 +64,32 @@ def test_every_bit_of_the_rows_comes_back():
 
 
 @pytest.mark.parametrize("count", [0, 1, 20_000])
-def test_rows_come_back_in_pieces_of_about_a_megabyte(count):
+def test_rows_come_back_in_pieces_of_about_a_quarter_of_a_megabyte(count):
     rows = make_rows(count)
     pieces = list(encode_rows(rows))
-    assert max(map(len, pieces)) < 1.2e6
+    assert max(map(len, pieces)) < 4e5
     assert same(decode_rows(pieces), rows)
 
 
-def test_a_column_that_was_not_kept_is_missing_and_one_that_nobody_knows_is_passed_over():
-    piece = pack([2, [["symbol", ["A", "B"]], ["of_later", ["x", "y"]]]], 1)
+def test_joined_rows_come_back_and_a_table_that_scans_share_is_packed_once():
+    first, second = make_rows(3, symbol=["A", ODD, "C"], close=[1, 2, 3]), make_rows(20_000)
+    joined = Rows.concat([first, second])
+    pieces = list(encode_rows(joined))
+    assert same(decode_rows(pieces), joined)
+    again = list(encode_rows(Rows.concat([second, first])))
+    assert {id(piece) for piece in again} == {id(piece) for piece in pieces}
+
+
+def test_pieces_of_tables_of_different_lengths_are_damage():
+    first, *_ = encode_rows(make_rows(20_000))
+    *_, last = encode_rows(make_rows(19_999))
+    with pytest.raises(RecordDamaged, match="different lengths"):
+        decode_rows([first, last])
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_column_that_was_not_kept_is_missing_and_one_that_nobody_knows_is_passed_over(version):
+    piece = pack([2, [["symbol", ["A", "B"]], ["of_later", ["x", "y"]]]], version)
     rows = decode_rows([piece])
     assert rows.symbols == ["A", "B"]
     assert np.isnan(rows.columns["close"]).all()

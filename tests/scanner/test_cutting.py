@@ -14,6 +14,7 @@ from technic.errors import ApiError, CacheError, SystemFault, TimeoutExceeded, U
 from technic.scanner.cutting import CUT_CODES, alone, halves, probes, without
 from technic.scanner.plan import open_plan
 from technic.scanner.request import ScanRequest
+from technic.scanner.terms import Terms
 from technic.scanner.trials import ROUNDS
 from technic.scanner.units import FetchResult, FetchUnit, RateUnit, SegmentRef
 from tests.support.blocks import SPEC, FakeView, make_listings
@@ -64,7 +65,7 @@ def test_whoever_does_harm_fails_alone_and_all_others_have_the_rows_of_an_undist
     def scan(perils, symbols=None):
         view = FakeView(make_listings(LISTINGS), group_size=group_size)
         request = ScanRequest(symbols=symbols, min_tech_rating=-1)
-        plan = open_plan(request, view, block_symbols=block_symbols, piecemeal=piecemeal)
+        plan = open_plan(request, view, Terms(block_symbols=block_symbols, piecemeal=piecemeal))
         steps = drive(plan, view, Random(seed), perils)
         assert counted(steps) == (plan.total, plan.total)
         return plan.result()

@@ -11,6 +11,7 @@ from technic.errors import NothingToScan, UnknownSymbol
 from technic.scanner.checkpoint import Checkpoint, merged
 from technic.scanner.plan import open_plan
 from technic.scanner.request import ScanRequest
+from technic.scanner.terms import Terms
 from technic.scanner.units import FetchUnit, RateUnit
 from tests.support.blocks import FakeView, make_block, make_listings
 from tests.support.plan_runs import Perils, canonical, counted, drive, failed, rated
@@ -32,7 +33,7 @@ requests = st.builds(
 
 def opened(request, view, draw, done=()):
     block_symbols, piecemeal = draw(st.sampled_from([2, 4, 8, 64])), draw(st.booleans())
-    return open_plan(request, view, block_symbols=block_symbols, piecemeal=piecemeal, done=done)
+    return open_plan(request, view, Terms(block_symbols=block_symbols, piecemeal=piecemeal), done=done)
 
 
 def summary(plan):
@@ -68,7 +69,7 @@ def test_the_result_is_that_of_a_plan_that_was_never_disturbed(data, request, un
 @given(st.randoms(use_true_random=False), some)
 def test_the_checkpoints_of_all_steps_are_the_whole_scan(random, short):
     view = FakeView(make_listings(LISTINGS))
-    plan = open_plan(ScanRequest(symbols=[*NAMES, "NOPE"], min_tech_rating=0), view, block_symbols=8)
+    plan = open_plan(ScanRequest(symbols=[*NAMES, "NOPE"], min_tech_rating=0), view, Terms(block_symbols=8))
     steps = drive(plan, view, random, Perils(short=short))
     again = open_plan(plan.request, FakeView(make_listings(LISTINGS)), done=[s.checkpoint for s in steps])
     assert again.start().units == ()
@@ -79,7 +80,7 @@ def test_the_checkpoints_of_all_steps_are_the_whole_scan(random, short):
 def test_only_groups_and_blocks_with_an_open_symbol_are_left():
     view = FakeView(make_listings(8), there=[2])
     done = Checkpoint(rated=("S1", "S2", "S3", "S5", "S6"), rejected={"min_tech_rating": 5})
-    plan = open_plan(ScanRequest(min_tech_rating=99), view, block_symbols=4, done=[done])
+    plan = open_plan(ScanRequest(min_tech_rating=99), view, Terms(block_symbols=4), done=[done])
     start = plan.start()
     assert [unit.symbols for unit in start.units] == [("S3", "S4"), ("S7", "S8")]
     assert all(isinstance(unit, FetchUnit) for unit in start.units)
@@ -124,12 +125,14 @@ def test_a_step_tells_whom_it_has_rated_and_why_rows_did_not_pass():
 
 def test_what_is_to_be_said_of_a_scan_comes_first_and_its_source_can_be_told():
     view = FakeView(make_listings(2), there=[0])
-    plan = open_plan(ScanRequest(symbols=["S1", "NOPE"]), view, warnings=["Begun anew."], failed_share=0.4)
+    plan = open_plan(
+        ScanRequest(symbols=["S1", "NOPE"]), view, Terms(warnings=("Begun anew.",), failed_share=0.4)
+    )
     plan.start()
     first, second, third = plan.result().warnings
     assert (first, second[:18]) == ("Begun anew.", "This list is short")
     assert "1 of 2" in third
     assert plan.source == view.spec
-    quiet = open_plan(ScanRequest(symbols=["S1", "NOPE"]), view, failed_share=0.5)
+    quiet = open_plan(ScanRequest(symbols=["S1", "NOPE"]), view, Terms(failed_share=0.5))
     quiet.start()
     assert len(quiet.result().warnings) == 1

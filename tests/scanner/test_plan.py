@@ -8,6 +8,7 @@ import pytest
 from technic.errors import ApiError, CacheError, Failure, InvalidRequest, NothingToScan, UnreadableBars
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
 from technic.scanner.request import ScanRequest
+from technic.scanner.terms import Terms
 from technic.scanner.units import FetchUnit, RatedBlock, RateUnit
 from tests.support.blocks import FakeView, make_block, make_listings
 
@@ -36,7 +37,7 @@ def finish(plan: ScanPlan, view: FakeView) -> list[PlanStep]:
 
 def test_a_plan_fetches_what_is_missing_and_rates_a_block_when_its_groups_have_ended():
     view = FakeView(make_listings(8), there=[0])
-    plan = open_plan(ScanRequest(), view, block_symbols=4)
+    plan = open_plan(ScanRequest(), view, Terms(block_symbols=4))
     assert (plan.total, plan.missing) == (8, 6)
     start = plan.start()
     assert [unit.symbols for unit in start.units] == [("S3", "S4"), ("S5", "S6"), ("S7", "S8")]
@@ -54,21 +55,21 @@ def test_a_plan_fetches_what_is_missing_and_rates_a_block_when_its_groups_have_e
 
 def test_a_warm_market_is_rated_at_once():
     view = FakeView(make_listings(4), there=[0, 1])
-    start = open_plan(ScanRequest(), view, block_symbols=4).start()
+    start = open_plan(ScanRequest(), view, Terms(block_symbols=4)).start()
     assert [type(unit) for unit in start.units] == [RateUnit]
     assert start.fetched == 4
 
 
 def test_every_wanted_symbol_is_fetched_once_and_scanned_once():
     view = FakeView(make_listings(11))
-    steps = finish(open_plan(ScanRequest(), view, block_symbols=4), view)
+    steps = finish(open_plan(ScanRequest(), view, Terms(block_symbols=4)), view)
     assert sum(step.fetched for step in steps) == 11
     assert sum(step.scanned for step in steps) == 11
 
 
 def test_the_rows_of_all_blocks_are_ranked_and_limited():
     view = FakeView(make_listings(11))
-    plan = open_plan(ScanRequest(limit=3), view, block_symbols=4)
+    plan = open_plan(ScanRequest(limit=3), view, Terms(block_symbols=4))
     finish(plan, view)
     result = plan.result()
     assert result.rows.symbols == ["S11", "S10", "S9"]
@@ -78,7 +79,7 @@ def test_the_rows_of_all_blocks_are_ranked_and_limited():
 
 def test_ties_are_in_the_natural_order_of_the_symbols_whatever_order_the_blocks_ended_in():
     view = FakeView(make_listings(12), there=range(6))
-    plan = open_plan(ScanRequest(), view, block_symbols=4)
+    plan = open_plan(ScanRequest(), view, Terms(block_symbols=4))
     for unit in reversed(plan.start().units):
         plan.rated(unit, rate(unit, tech_rating=[5.0] * 4))
     assert plan.result().rows.symbols == [f"S{n}" for n in range(1, 13)]
@@ -86,7 +87,7 @@ def test_ties_are_in_the_natural_order_of_the_symbols_whatever_order_the_blocks_
 
 def test_a_unit_takes_all_segments_of_its_block_and_counts_the_wanted_symbols_only():
     view = FakeView(make_listings(6), there=[0, 1, 2])
-    plan = open_plan(ScanRequest(symbols=["s2"]), view, block_symbols=6)
+    plan = open_plan(ScanRequest(symbols=["s2"]), view, Terms(block_symbols=6))
     start = plan.start()
     (unit,) = start.units
     assert unit.symbols == ("S1", "S2", "S3", "S4", "S5", "S6")
@@ -97,14 +98,14 @@ def test_a_unit_takes_all_segments_of_its_block_and_counts_the_wanted_symbols_on
 
 def test_a_scan_does_not_wait_for_groups_that_it_does_not_need():
     view = FakeView(make_listings(6), there=[0])
-    (unit,) = open_plan(ScanRequest(max_symbols=1), view, block_symbols=6).start().units
+    (unit,) = open_plan(ScanRequest(max_symbols=1), view, Terms(block_symbols=6)).start().units
     assert unit.symbols == ("S1", "S2")
 
 
 def test_two_scans_with_different_selections_ask_for_the_same_unit():
     view = FakeView(make_listings(6), there=[0, 1, 2])
     keys = {
-        open_plan(request, view, block_symbols=6).start().units[0].key
+        open_plan(request, view, Terms(block_symbols=6)).start().units[0].key
         for request in (ScanRequest(), ScanRequest(symbols=["S5"]), ScanRequest(sectors=["energy"], limit=1))
     }
     assert len(keys) == 1
@@ -150,7 +151,7 @@ def test_unknown_symbols_alone_are_a_plan_of_failures_without_work():
 
 def test_where_bars_come_slowly_each_group_is_rated_when_it_has_come():
     view = FakeView(make_listings(6), there=[0])
-    plan = open_plan(ScanRequest(), view, block_symbols=6, piecemeal=True)
+    plan = open_plan(ScanRequest(), view, Terms(block_symbols=6, piecemeal=True))
     second, third, rate = plan.start().units
     assert list(rate.symbols) == ["S1", "S2"]
     (piece,) = plan.fetched(third, view.fetched(third)).units
@@ -163,7 +164,9 @@ def test_where_bars_come_slowly_each_group_is_rated_when_it_has_come():
 
 
 def test_a_block_that_is_there_is_rated_as_a_whole_however_slowly_others_come():
-    plan = open_plan(ScanRequest(), FakeView(make_listings(4), there=[0, 1]), block_symbols=4, piecemeal=True)
+    plan = open_plan(
+        ScanRequest(), FakeView(make_listings(4), there=[0, 1]), Terms(block_symbols=4, piecemeal=True)
+    )
     (unit,) = plan.start().units
     assert list(unit.symbols) == ["S1", "S2", "S3", "S4"]
 
@@ -176,7 +179,7 @@ def test_an_unknown_sector_is_an_invalid_request():
 
 def test_symbols_without_bars_fail_and_the_rest_is_rated():
     view = FakeView(make_listings(4))
-    plan = open_plan(ScanRequest(), view, block_symbols=4)
+    plan = open_plan(ScanRequest(), view, Terms(block_symbols=4))
     first, second = plan.start().units
     step = plan.fetched(first, view.fetched(first, unreadable("S2")))
     assert (step.fetched, step.failures[0].affected_symbols) == (2, ("S2",))
@@ -186,7 +189,7 @@ def test_symbols_without_bars_fail_and_the_rest_is_rated():
 
 def test_what_the_panel_knows_to_be_unreadable_fails_at_the_start():
     view = FakeView(make_listings(4), there=[0, 1], failures={1: unreadable("S3", "S4")})
-    start = open_plan(ScanRequest(), view, block_symbols=4).start()
+    start = open_plan(ScanRequest(), view, Terms(block_symbols=4)).start()
     assert [failure.affected_symbols[0] for failure in start.failures] == ["S3", "S4"]
     assert start.fetched == 4
     assert [segment.symbols for segment in start.units[0].segments] == [("S1", "S2")]
@@ -212,7 +215,7 @@ def test_a_symbol_that_its_source_forgot_is_a_failure_too():
 
 def test_a_fetch_that_failed_for_good_fails_its_wanted_symbols_alone():
     view = FakeView(make_listings(4))
-    plan = open_plan(ScanRequest(symbols=["S1", "S3", "S4"]), view, block_symbols=4)
+    plan = open_plan(ScanRequest(symbols=["S1", "S3", "S4"]), view, Terms(block_symbols=4))
     first, second = plan.start().units
     plan.fetched(second, view.fetched(second))
     step = plan.failed(first, ApiError("gone").failure())
@@ -223,7 +226,7 @@ def test_a_fetch_that_failed_for_good_fails_its_wanted_symbols_alone():
 
 def test_a_group_that_failed_here_and_came_in_by_another_scan_is_not_counted_twice():
     view = FakeView(make_listings(4))
-    plan = open_plan(ScanRequest(), view, block_symbols=4)
+    plan = open_plan(ScanRequest(), view, Terms(block_symbols=4))
     first, second = plan.start().units
     plan.failed(first, ApiError("gone").failure())
     view.keep(first, view.fetched(first))
@@ -233,7 +236,7 @@ def test_a_group_that_failed_here_and_came_in_by_another_scan_is_not_counted_twi
 
 def test_a_rating_that_failed_for_good_fails_its_wanted_symbols():
     view = FakeView(make_listings(4), there=[0, 1])
-    plan = open_plan(ScanRequest(symbols=["S1", "S4"]), view, block_symbols=4)
+    plan = open_plan(ScanRequest(symbols=["S1", "S4"]), view, Terms(block_symbols=4))
     (unit,) = plan.start().units
     step = plan.failed(unit, ApiError("gone").failure())
     assert (step.scanned, step.last_symbol) == (2, "S4")
@@ -251,7 +254,7 @@ def test_symbols_with_too_few_bars_fail_in_rating():
 
 def test_damaged_bars_are_fetched_once_more_and_then_rated():
     view = FakeView(make_listings(4), there=[0, 1])
-    plan = open_plan(ScanRequest(), view, block_symbols=4)
+    plan = open_plan(ScanRequest(), view, Terms(block_symbols=4))
     (unit,) = plan.start().units
     again = plan.failed(unit, CacheError("torn").failure())
     assert [fetch.symbols for fetch in again.units] == [("S1", "S2"), ("S3", "S4")]
@@ -295,7 +298,7 @@ def test_what_another_scan_has_brought_meanwhile_is_at_hand():
 
 def test_a_partial_result_can_be_had_at_any_time():
     view = FakeView(make_listings(8), there=range(4))
-    plan = open_plan(ScanRequest(), view, block_symbols=4)
+    plan = open_plan(ScanRequest(), view, Terms(block_symbols=4))
     units = plan.start().units
     assert plan.result().total == 0
     plan.rated(units[1], rate(units[1]))
@@ -308,7 +311,7 @@ def test_a_partial_result_can_be_had_at_any_time():
 def test_rejections_are_counted_once_each_under_the_first_reason():
     view = FakeView(make_listings(4), there=[0, 1])
     filters = [{"field": "rsi", "op": "<", "value": 30}, {"field": "close", "op": ">", "value": 10}]
-    plan = open_plan(ScanRequest(min_tech_rating=2, filters=filters), view, block_symbols=4)
+    plan = open_plan(ScanRequest(min_tech_rating=2, filters=filters), view, Terms(block_symbols=4))
     (unit,) = plan.start().units
     step = plan.rated(unit, rate(unit, rsi=[10, 50, np.nan, 20], close=[20, 5, 20, 5]))
     assert step.rows is None

@@ -79,3 +79,21 @@ def test_rows_are_joined_in_order():
 def test_rows_know_about_how_much_memory_they_take():
     assert Rows.empty().nbytes == 0
     assert 500 * 300 < make_rows(500).nbytes < 500 * 3000
+
+
+def test_tables_that_are_joined_are_shared_and_read_as_one():
+    first, second, third = make_rows(2, close=[1.0, 2.0]), make_rows(0), make_rows(1, close=[3.0])
+    joined = Rows.concat([Rows.concat([first, second]), third])
+    assert joined.parts == (first, third)
+    assert (len(joined), joined.columns["close"].tolist()) == (3, [1.0, 2.0, 3.0])
+    assert tuple(joined.columns) == NAMES
+    assert [row["close"] for row in joined.to_dicts(1, 1)] == [2.0]
+    assert joined.take(np.array([2, 0])).columns["close"].tolist() == [3.0, 1.0]
+    assert joined.nbytes == first.nbytes + third.nbytes
+
+
+def test_a_table_that_is_joined_with_nothing_stays_itself():
+    rows = make_rows(2)
+    assert Rows.concat([rows]) is rows is Rows.concat([make_rows(0), rows])
+    assert rows.parts == (rows,)
+    assert len(Rows.concat([])) == 0

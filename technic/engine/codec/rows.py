@@ -1,7 +1,11 @@
-"""Rows <-> pieces of bytes, column by column, so that no single call holds the interpreter for long.
+"""Rows <-> pieces of bytes, a few columns at a time, so that no single call holds the interpreter for long.
+
+    piece    number of rows | [name, values] of some columns
+    table    pieces that name each column once; joined tables come one after the other
 
 Numbers are raw little-endian float64: every bit survives, also a NaN's. Columns go by name: one that this
-program does not know is passed over, one that was not kept is missing in every row.
+program does not know is passed over, one that was not kept is missing in every row. What was packed lately is
+kept, for several scans may share one table.
 """
 
 from __future__ import annotations
@@ -11,25 +15,30 @@ from typing import Any
 
 import numpy as np
 
-from technic.engine.codec.packing import pack, unpack
+from technic.engine.codec.packing import RecordDamaged, pack, unpack
+from technic.scanner.bounded import Bounded
 from technic.scanner.fields import BY_NAME, FIELDS, Field
 from technic.scanner.rows import Column, Rows
 
-VERSION = 1
-_PIECE_BYTES = 1 << 20
+VERSION = 2
+_ONE_TABLE = 1  # the version before, of which the pieces were always those of one table
+_PIECE_BYTES = 1 << 18
 _TEXT_BYTES = 24  # about what one short text takes
 _NUMBER = np.dtype("<f8")
 
 Columns = list[tuple[str, Any]]
 
+_packed = Bounded[Rows, tuple[bytes, ...]](32 << 20)
+
 
 def encode_rows(rows: Rows) -> Iterator[bytes]:
-    """Rows as one piece or some, each of about a megabyte at most."""
-    count = len(rows)
-    for columns in _portions(count):
-        yield pack(
-            [count, [[field.name, _plain(field, rows.columns[field.name])] for field in columns]], VERSION
-        )
+    """Rows as one piece or some, each of about a quarter of a megabyte at most."""
+    for table in rows.parts:
+        pieces = _packed.get(table)
+        if pieces is None:
+            pieces = tuple(_pieces(table))
+            _packed.keep(table, pieces, table.nbytes + sum(map(len, pieces)))
+        yield from pieces
 
 
 def decode_rows(pieces: Iterable[bytes]) -> Rows:
@@ -38,12 +47,30 @@ def decode_rows(pieces: Iterable[bytes]) -> Rows:
     Raises:
         RecordDamaged: They are damaged, of another version, or do not belong together.
     """
-    count = 0
-    found: dict[str, Column] = {}
+    tables: list[tuple[int, dict[str, Column]]] = []
     for piece in pieces:
-        count, columns = unpack("table of rows", piece, VERSION, _rebuild)
-        found.update(columns)
+        count, columns = unpack("table of rows", piece, _version_of(piece), _rebuild)
+        if not tables or tables[-1][1].keys() & columns.keys():
+            tables.append((count, {}))
+        if count != tables[-1][0]:
+            raise RecordDamaged("a stored table of rows has pieces of different lengths")
+        tables[-1][1].update(columns)
+    return Rows.concat([_table(count, found) for count, found in tables])
+
+
+def _version_of(piece: bytes) -> int:
+    return _ONE_TABLE if piece and piece[0] == _ONE_TABLE else VERSION
+
+
+def _table(count: int, found: dict[str, Column]) -> Rows:
     return Rows({field.name: found.get(field.name, _missing(field, count)) for field in FIELDS})
+
+
+def _pieces(rows: Rows) -> Iterator[bytes]:
+    count = len(rows)
+    for columns in _portions(count):
+        named = [[field.name, _plain(field, rows.columns[field.name])] for field in columns]
+        yield pack([count, named], VERSION)
 
 
 def _portions(count: int) -> Iterator[list[Field]]:
