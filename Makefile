@@ -13,14 +13,15 @@ BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
-# Debian packages that the tests need, each as command:package (as in redis-server:redis-server).
+# Debian packages that the tests need and that the benchmarks need, each as command:package.
 TEST_PACKAGES :=
+BENCH_PACKAGES := redis-server:redis-server
 
 # The first Python that really runs and is new enough: a pyenv shim may stand there and not run.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: help install scan serve test check bench clean pins test-packages
+.PHONY: help install scan serve test check bench clean pins test-packages bench-packages
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,12 +45,8 @@ check: $(VENV)/.installed-for-tests  ## Look at format, style, types and imports
 test: check test-packages  ## Check, then run all tests
 	$(BIN)/pytest $(ARGS)
 
-bench: $(VENV)/.installed-for-tests  ## Measure
-	for benchmark in benchmarks/[a-z]*.py; do
-		name=$$(basename "$$benchmark" .py)
-		echo "== $$name"
-		$(BIN)/python -m "benchmarks.$$name" $(ARGS)
-	done
+bench: $(VENV)/.installed-for-bench bench-packages  ## Measure, and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.all $(ARGS)
 
 clean:  ## Remove what builds and tools left behind (.venv stays)
 	rm -rf build dist .make *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -59,9 +56,9 @@ pins:  ## Write constraints.txt anew, with the newest versions
 	rm -rf .make/pins
 	$(PYTHON) -m venv .make/pins
 	.make/pins/bin/python -m pip install --quiet --upgrade pip setuptools
-	.make/pins/bin/python -m pip install --quiet --editable '.[test]'
+	.make/pins/bin/python -m pip install --quiet --editable '.[test,bench]'
 	{
-		echo "# What technic and its tests are tested with; written by 'make pins'."
+		echo "# What technic, its tests and its benchmarks run with; written by 'make pins'."
 		.make/pins/bin/python -m pip freeze --all --exclude-editable
 	} > .make/constraints.txt
 	mv .make/constraints.txt constraints.txt
@@ -110,11 +107,25 @@ $(VENV)/.installed-for-tests: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test]'
 	touch $@
 
+# Beside the tests' extra, not instead of it: the benchmarks compare with TA-Lib and count with psutil.
+$(VENV)/.installed-for-bench: $(VENV)/.installed-for-tests
+	@echo "Installing what the benchmarks need into $(VENV) ..."
+	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,bench]'
+	touch $@
+
+# Install those of the given command:package pairs whose command is missing.
+define packages
+missing=()
+for pair in $(1); do
+	command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}")
+done
+if [ "$${#missing[@]}" -gt 0 ]; then
+	$(call apt_install,$${missing[*]})
+fi
+endef
+
 test-packages:
-	@missing=()
-	for pair in $(TEST_PACKAGES); do
-		command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}")
-	done
-	if [ "$${#missing[@]}" -gt 0 ]; then
-		$(call apt_install,$${missing[*]})
-	fi
+	@$(call packages,$(TEST_PACKAGES))
+
+bench-packages:
+	@$(call packages,$(BENCH_PACKAGES))

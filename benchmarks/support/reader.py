@@ -3,17 +3,21 @@
 `python -m benchmarks.support.reader` takes commands on stdin, one JSON array a line, and answers each on
 stdout: `["open", port, path, count]` when all are open, with the number of the group that they are, and
 `["take", group, bytes]` when that many bytes have come on the group, with the moment of the last
-(nanoseconds of the monotonic clock, which all processes of a machine share).
+(nanoseconds of the monotonic clock, which all processes of a machine share). `["open", ...]` takes a
+list of paths, too, over which it spreads them. `["count", group, seconds]` reads so long and answers the
+bytes of each socket; `["close", group]` closes them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import select
 import socket
 import sys
 import time
+from typing import Any
 
 ASK = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -24,9 +28,11 @@ ASK = (
 class Group:
     """Sockets that are read together, by one epoll."""
 
-    def __init__(self, port: int, path: str, count: int) -> None:
+    def __init__(self, port: int, paths: str | list[str], count: int) -> None:
         self.epoll = select.epoll()
-        self.sockets = {made.fileno(): made for made in (self._opened(port, path) for _ in range(count))}
+        in_turn = itertools.cycle([paths] if isinstance(paths, str) else paths)
+        opened = (self._opened(port, path) for path in itertools.islice(in_turn, count))
+        self.sockets = {made.fileno(): made for made in opened}
         for number in self.sockets:
             self.epoll.register(number, select.EPOLLIN)
 
@@ -53,6 +59,25 @@ class Group:
         assert wanted == 0, f"{-wanted} bytes too many"
         return time.monotonic_ns()
 
+    def count(self, seconds: float) -> list[int]:
+        """Read for so long; the bytes of each socket, in the order of their opening."""
+        room = memoryview(bytearray(1 << 18))
+        counts = dict.fromkeys(self.sockets, 0)
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            for number, _ in self.epoll.poll(left):
+                came = self.sockets[number].recv_into(room)
+                assert came, "a connection was closed"
+                counts[number] += came
+        return list(counts.values())
+
+    def close(self) -> int:
+        """Close all of them; how many they were."""
+        for made in self.sockets.values():
+            made.close()
+        self.epoll.close()
+        return len(self.sockets)
+
 
 def main() -> None:
     groups: list[Group] = []
@@ -62,8 +87,10 @@ def main() -> None:
             groups.append(Group(*words))
             answer = len(groups) - 1
         else:
-            answer = groups[words[0]].take(words[1])
-        print(answer, flush=True)
+            group, *rest = words
+            asked = {"take": groups[group].take, "count": groups[group].count, "close": groups[group].close}
+            answer = asked[command](*rest)
+        print(json.dumps(answer), flush=True)
 
 
 class Reader:
@@ -77,17 +104,17 @@ class Reader:
         """A new process."""
         pipe = asyncio.subprocess.PIPE
         command = (sys.executable, "-m", "benchmarks.support.reader")
-        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
+        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=1 << 22))
 
-    def tell(self, *words: int | str) -> None:
+    def tell(self, *words: float | str | list[str]) -> None:
         """Give it a command."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(words).encode() + b"\n")
 
-    async def answer(self) -> int:
+    async def answer(self) -> Any:
         """What it answers to the oldest command that has no answer yet."""
         assert self.process.stdout is not None
-        return int(await self.process.stdout.readline())
+        return json.loads(await self.process.stdout.readline())
 
     async def end(self) -> None:
         """End it, and with it all of its connections."""

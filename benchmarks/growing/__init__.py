@@ -1,0 +1,1 @@
+"""How the cost grows with scans, symbols and watchers; `benchmarks.growth` is the entry."""
