@@ -55,6 +55,7 @@ class Engine(Records):
         )
         self.settings = settings
         self.clock: Clock = self._parts.clock
+        self._recorder = Recorder(self._store)
         self._pool = self._parts.pool
         self._market = Market(self._parts.source, settings.data_dir / PANELS, clock=self.clock)
         self._opening = Offload("opening")
@@ -73,8 +74,7 @@ class Engine(Records):
             closing.callback(self._offload.close)
             await self._store.open()
             closing.push_async_callback(self._store.close)
-            recorder = Recorder(self._store)
-            self.bus.listen(recorder)
+            self.bus.listen(self._recorder)
             closing.callback(self.bus.close)
             await self._pool.open()
             closing.push_async_callback(self._pool.close)
@@ -82,7 +82,7 @@ class Engine(Records):
             closing.push_async_callback(self._dispatcher.close)
             await self._supervisor.open()
             closing.push_async_callback(self._supervisor.close)
-            self._admission = self._new_admission(self._dispatcher, recorder)
+            self._admission = self._new_admission(self._dispatcher)
             closing.callback(self._admission.close)
             closing.push_async_callback(self.drain, 0.0)
             await self._admission.resume()
@@ -127,13 +127,13 @@ class Engine(Records):
             clock=self.clock,
         )
 
-    def _new_admission(self, dispatcher: Dispatcher, recorder: Recorder) -> Admission:
+    def _new_admission(self, dispatcher: Dispatcher) -> Admission:
         source = self._parts.source
         shop = Workshop(
             market=self._market,
             dispatcher=dispatcher,
             bus=self.bus,
-            recorder=recorder,
+            recorder=self._recorder,
             clock=self.clock,
             opening=self._opening,
             offload=self._offload,
@@ -238,6 +238,11 @@ class Engine(Records):
             symbol, self._market, self._dispatcher, self._opening, lookback=lookback, end=end
         )
 
+    async def without_owner(self) -> int:
+        """How many scans have not ended though nobody sees them to their end: 0, or it is a fault of ours."""
+        active = await self._store.active()
+        return self._supervisor.without_owner(snapshot.scan_id for snapshot in active)
+
     def health(self) -> dict[str, Any]:
         """Counts of every part. `ready` says whether a scan would be taken."""
         pool, storage = self._pool.stats(), self._store.health()
@@ -250,6 +255,7 @@ class Engine(Records):
             "workers": pool,
             "units": None if self._dispatcher is None else self._dispatcher.stats(),
             "readers": self.bus.readers(),
+            "done": self._recorder.totals.body(),
         }
 
 
