@@ -1,17 +1,17 @@
-"""What rating a symbol costs, beside a TA-Lib call per indicator and symbol, interleaved in the same run.
+"""What rating a symbol costs, beside a TA-Lib and a pandas-ta-classic call per indicator and symbol.
 
-    python benchmarks/rating.py [--repeat 15] [--json]
+    python -m benchmarks.rating [--repeat 15] [--json]
 
 One core, one BLAS thread, 300 bars unless told otherwise. Two things of ours are timed: the 26 votes with
 their tolerances and the exact rating (`votes_*`), and `rate` as scans call it, with every column of a row
-besides. TA-Lib gives the indicators alone, without a vote. Medians over the repetitions; the ratios are
-medians of ratios of neighbouring measurements, so that a busy machine slows both sides.
+besides. The libraries give the indicators alone, without a vote: TA-Lib on arrays, pandas-ta-classic on a
+DataFrame a symbol, whose newest values are compared with ours before anything is timed. All take turns.
+Medians over the repetitions of processor time; the ratios are medians of ratios of neighbouring
+measurements, so that a busy machine slows both sides.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import time
@@ -21,8 +21,10 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before numpy is imported
 
 import numpy as np  # noqa: E402 - see above
-import talib  # noqa: E402
+import pandas as pd  # noqa: E402
 
+from benchmarks.support.figures import parser, show  # noqa: E402
+from benchmarks.support.libraries import with_pandas_ta, with_talib  # noqa: E402
 from technic.scanner.aligned import AlignedBars  # noqa: E402
 from technic.scanner.rating import indicator_readings, rate  # noqa: E402
 from technic.scanner.scratch import scratch_for  # noqa: E402
@@ -35,7 +37,8 @@ FLOOR = 8
 GOAL = 15
 TALIB_SYMBOLS = 64
 IN_A_ROW = 4
-PERIODS = (10, 20, 30, 50, 100, 200)
+PANDAS_TA_SYMBOLS = 4
+COMPARED = ("sma200", "ema20", "hma9", "vwma20", "rsi", "cci", "ao", "momentum", "williams_r", "uo")
 
 
 def random_walks(bars: int, symbols: int, *, short: float = 0.0) -> AlignedBars:
@@ -55,31 +58,6 @@ def random_walks(bars: int, symbols: int, *, short: float = 0.0) -> AlignedBars:
     return AlignedBars(open_, high, low, close, volume, counts=counts, dates_last=days)
 
 
-def with_talib(high, low, close, volume) -> None:
-    """Every indicator of one symbol: one TA-Lib call each, or the few that it is made of."""
-    for period in PERIODS:
-        talib.SMA(close, period)
-        talib.EMA(close, period)
-    talib.WMA(2 * talib.WMA(close, 4) - talib.WMA(close, 9), 3)
-    talib.SUM(close * volume, 20) / talib.SUM(volume, 20)
-    for period in (9, 26, 52):
-        (talib.MAX(high, period) + talib.MIN(low, period)) / 2
-    rsi = talib.RSI(close, 14)
-    talib.STOCH(high, low, close, 14, 3, 0, 3, 0)
-    talib.CCI(close, close, close, 20)
-    talib.ADX(high, low, close, 14)
-    talib.PLUS_DI(high, low, close, 14)
-    talib.MINUS_DI(high, low, close, 14)
-    middle = talib.MEDPRICE(high, low)
-    talib.SMA(middle, 5) - talib.SMA(middle, 34)
-    talib.MOM(close, 10)
-    talib.MACD(close, 12, 26, 9)
-    talib.STOCH(rsi, rsi, rsi, 14, 3, 0, 3, 0)
-    talib.WILLR(high, low, close, 14)
-    talib.EMA(close, 13)
-    talib.ULTOSC(high, low, close, 7, 14, 28)
-
-
 def rate_votes(bars: AlignedBars) -> None:
     """The votes and ratings alone, by the functions that `rate` is made of."""
     with np.errstate(all="ignore"):
@@ -88,12 +66,12 @@ def rate_votes(bars: AlignedBars) -> None:
             tally(cast(indicator_readings(tile, wilder_means(tile, scratch), scratch)))
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """Mean of a few calls in a row: a worker rates one block after the other."""
-    started = time.perf_counter()
-    for _ in range(IN_A_ROW):
+def seconds(call: Callable[[], object], in_a_row: int = IN_A_ROW) -> float:
+    """Processor seconds, the mean of a few calls in a row: a worker rates one block after the other."""
+    started = time.process_time()
+    for _ in range(in_a_row):
         call()
-    return (time.perf_counter() - started) / IN_A_ROW
+    return (time.process_time() - started) / in_a_row
 
 
 def talib_call(bars: AlignedBars) -> Callable[[], None]:
@@ -111,12 +89,34 @@ def talib_call(bars: AlignedBars) -> Callable[[], None]:
     return call
 
 
+def pandas_ta_call(bars: AlignedBars) -> Callable[[], None]:
+    """Some of the symbols, a DataFrame each; what it gives for them is what `rate` gives."""
+    days = pd.bdate_range("2025-01-01", periods=len(bars.close))
+    fields = ("open", "high", "low", "close", "volume")
+    frames = [
+        pd.DataFrame({field: getattr(bars, field)[:, column] for field in fields}, index=days)
+        for column in range(PANDAS_TA_SYMBOLS)
+    ]
+    ours = rate(bars).columns
+    for column, frame in enumerate(frames):
+        theirs = with_pandas_ta(frame)
+        for name in COMPARED:
+            np.testing.assert_allclose(theirs[name].iloc[-1], ours[name][column], rtol=1e-6, err_msg=name)
+
+    def call() -> None:
+        for frame in frames:
+            with_pandas_ta(frame)
+
+    return call
+
+
 def measure(repeat: int) -> dict[str, object]:
     """All cases, round by round, each round with its own measurement of TA-Lib."""
     blocks = {symbols: random_walks(300, symbols) for symbols in (128, 505, 512, 1000)}
     short, long_ = random_walks(300, 512, short=1 / 3), random_walks(600, 512)
     cases: dict[str, tuple[int, Callable[[], object]]] = {
         "talib": (TALIB_SYMBOLS, talib_call(blocks[512])),
+        "pandas_ta": (PANDAS_TA_SYMBOLS, pandas_ta_call(blocks[512])),
         **{f"votes_{n}": (n, lambda bars=bars: rate_votes(bars)) for n, bars in blocks.items()},
         **{f"rate_{n}": (n, lambda bars=bars: rate(bars)) for n, bars in blocks.items()},
         "votes_512_third_short": (512, lambda: rate_votes(short)),
@@ -127,7 +127,7 @@ def measure(repeat: int) -> dict[str, object]:
     spent: dict[str, list[float]] = {name: [] for name in cases}
     for turn in range(repeat + 2):
         for name, (symbols, call) in cases.items():
-            each = seconds(call) / symbols
+            each = seconds(call, 1 if name == "pandas_ta" else IN_A_ROW) / symbols
             if turn >= 2:  # the first two rounds fill caches and scratch arrays
                 spent[name].append(each)
     return report(spent)
@@ -137,13 +137,17 @@ def report(spent: dict[str, list[float]]) -> dict[str, object]:
     def ratio(over: str, under: str) -> float:
         return round(statistics.median(a / b for a, b in zip(spent[over], spent[under], strict=True)), 2)
 
-    ours = [name for name in spent if name != "talib"]
     return {
-        "microseconds_per_symbol": {
-            name: round(statistics.median(values) * 1e6, 2) for name, values in spent.items()
+        "cases": {
+            name: {
+                "us_a_symbol": round(statistics.median(values) * 1e6, 2),
+                "as_fast_as_talib": ratio("talib", name),
+                "as_fast_as_pandas_ta": ratio("pandas_ta", name),
+            }
+            for name, values in spent.items()
         },
         "ratio_to_talib": ratio("talib", "votes_512"),
-        "ratio_to_talib_by_case": {name: ratio("talib", name) for name in ours},
+        "ratio_to_pandas_ta": ratio("pandas_ta", "votes_512"),
         "third_short_costs": ratio("votes_512_third_short", "votes_512"),
         "rate_third_short_costs": ratio("rate_512_third_short", "rate_512"),
         "bars_600_costs": ratio("rate_512_bars_600", "rate_512"),
@@ -154,31 +158,17 @@ def report(spent: dict[str, list[float]]) -> dict[str, object]:
     }
 
 
-def table(result: dict[str, object]) -> str:
-    per_symbol, ratios = result["microseconds_per_symbol"], result["ratio_to_talib_by_case"]
-    lines = [f"{'':24}{'us/symbol':>10}{'x TA-Lib':>10}", f"{'talib':24}{per_symbol['talib']:10.2f}"]
-    lines += [f"{name:24}{per_symbol[name]:10.2f}{value:10.2f}" for name, value in ratios.items()]
-    lines += [
-        f"votes at 512 symbols: {result['ratio_to_talib']} times as fast (floor {FLOOR}, goal {GOAL})",
-        f"a third of short columns costs {result['third_short_costs']} times (at most 1.5)",
-        f"the same with all columns {result['rate_third_short_costs']} times",
-        f"600 bars cost {result['bars_600_costs']} times, history {result['history_costs']} times",
-    ]
-    return "\n".join(lines)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--repeat", type=int, default=15, help="repetitions (15)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    arguments = parser.parse_args()
-    if arguments.repeat < 1:
-        parser.error("--repeat must be at least 1")
+def main(repeat: int) -> dict[str, object]:
+    """On the last of the cores that this process may use."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    result = measure(arguments.repeat)
-    print(json.dumps(result) if arguments.json else table(result))
+    return measure(repeat)
 
 
 if __name__ == "__main__":
-    main()
+    command = parser(__doc__ or "")
+    command.add_argument("--repeat", type=int, default=15, help="repetitions (15)")
+    asked = command.parse_args()
+    if asked.repeat < 1:
+        command.error("--repeat must be at least 1")
+    show(main(asked.repeat), as_json=asked.json)
