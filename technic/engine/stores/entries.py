@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,9 +12,10 @@ from technic.errors import Failure
 from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import ScanResult
+from technic.scanner.rows import Rows
 from technic.scanner.units import SourceSpec
 
-_SCAN_BYTES = 4_096  # about what a scan takes besides its rows, its failures and the symbols it names
+_SCAN_BYTES = 12_288  # measured; what a scan takes besides its rows, its failures and the symbols it names
 _FAILURE_BYTES = 1_200
 _NAME_BYTES = 80
 
@@ -130,12 +132,22 @@ class Entry:
     @property
     def nbytes(self) -> int:
         """About how much memory it takes."""
-        parts = [kept.checkpoint.rows for kept in self.kept]
+        parts = [kept.checkpoint.rows for kept in self.kept if kept.checkpoint.rows is not None]
         if self.result is not None:
             parts.append(self.result.rows)
-        rows = sum(part.nbytes for part in parts if part is not None)
-        asked = _NAME_BYTES * len(self.request.symbols or ())
-        return _SCAN_BYTES + asked + rows + _FAILURE_BYTES * len(self.failures)
+        return _nbytes(self.request, parts, len(self.failures))
+
+
+def remembered_nbytes(known: Remembered) -> int:
+    """About how much memory an ended scan takes as readers know it."""
+    if known.result is None:
+        return _nbytes(known.request, known.found, len(known.lost))
+    return _nbytes(known.request, [known.result.rows], len(known.result.failures))
+
+
+def _nbytes(request: ScanRequest, parts: Iterable[Rows], failures: int) -> int:
+    named = _NAME_BYTES * len(request.symbols or ())
+    return _SCAN_BYTES + named + sum(part.nbytes for part in parts) + _FAILURE_BYTES * failures
 
 
 def entry_of(known: Remembered) -> Entry:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from technic.engine.stores.base import Remembered
+from technic.engine.stores.entries import remembered_nbytes
 
 _BYTES = 64 << 20
-_SCAN_BYTES = 4_096
-_FAILURE_BYTES = 1_200
 
 
 class Recent:
@@ -16,7 +15,7 @@ class Recent:
 
     def __init__(self) -> None:
         self._scans: OrderedDict[str, tuple[Remembered, int]] = OrderedDict()
-        self._nbytes = 0
+        self.nbytes = 0
 
     def get(self, scan_id: str) -> Remembered | None:
         """A scan that is held."""
@@ -30,22 +29,20 @@ class Recent:
         """Hold a scan, unless it is too large."""
         scan_id = known.snapshot.scan_id
         self.drop(scan_id)
-        tables = [*known.found, *([known.result.rows] if known.result else [])]
-        failures = len(known.lost) + len(known.result.failures if known.result else ())
-        nbytes = _SCAN_BYTES + sum(rows.nbytes for rows in tables) + _FAILURE_BYTES * failures
+        nbytes = remembered_nbytes(known)
         if nbytes > _BYTES // 2:
             return
         self._scans[scan_id] = (known, nbytes)
-        self._nbytes += nbytes
-        while self._nbytes > _BYTES:
+        self.nbytes += nbytes
+        while self.nbytes > _BYTES:
             self.drop(next(iter(self._scans)))
 
     def take_all(self) -> list[Remembered]:
         """Let go of all of them."""
-        scans, self._scans, self._nbytes = self._scans, OrderedDict(), 0
+        scans, self._scans, self.nbytes = self._scans, OrderedDict(), 0
         return [known for known, _ in scans.values()]
 
     def drop(self, scan_id: str) -> None:
         """Let go of a scan."""
         _, nbytes = self._scans.pop(scan_id, (None, 0))
-        self._nbytes -= nbytes
+        self.nbytes -= nbytes

@@ -223,16 +223,23 @@ async def test_what_was_forgotten_meanwhile_is_gone_afterwards(tmp_path, opened,
     assert await copy.get("a") is None
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """A store that is in trouble tries nothing before it is closed."""
+    monkeypatch.setattr("technic.engine.stores.trouble.RETRY_SECONDS", 3_600)
+
+
+@pytest.mark.usefixtures("patient")
 async def test_a_store_that_closes_in_trouble_tries_once_more(tmp_path, opened):
     store = await opened()
     with locked(tmp_path / "home"):
         await scanned(store)
         assert store.health().trouble
-        store._writer._trouble._timer.cancel()
     await store.close()
     assert (await (await opened()).get("a")).result.total == 1
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_store_that_closes_waits_a_little_for_a_lock_to_go(tmp_path, opened, monkeypatch):
     store = await opened()
     lock = ExitStack()
@@ -246,7 +253,6 @@ async def test_a_store_that_closes_waits_a_little_for_a_lock_to_go(tmp_path, ope
             lock.close()
         return database.prepare(*args)
 
-    store._writer._trouble._timer.cancel()
     monkeypatch.setattr(file, "prepare", prepare)
     with capture_logs() as logs:
         await store.close()
@@ -254,6 +260,7 @@ async def test_a_store_that_closes_waits_a_little_for_a_lock_to_go(tmp_path, ope
     assert (await (await opened()).get("a")).result.total == 1
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_store_that_closes_under_a_lock_names_what_is_lost(tmp_path, opened, monkeypatch):
     store = await opened()
     for name in "abc":
@@ -264,7 +271,6 @@ async def test_a_store_that_closes_under_a_lock_names_what_is_lost(tmp_path, ope
         assert await store.forget("d")
         for n in range(60):
             await begun(store, f"new{n}")
-        store._writer._trouble._timer.cancel()
         monkeypatch.setattr(database, "BUSY_SECONDS", 60)
         async with asyncio.timeout(20):
             with capture_logs() as logs:
@@ -280,6 +286,7 @@ async def test_a_store_that_closes_under_a_lock_names_what_is_lost(tmp_path, ope
     assert await copy.get("d") is not None
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_store_that_closes_tries_once_where_no_lock_is_the_reason(tmp_path, opened, monkeypatch):
     store = await opened()
     tries = []
@@ -290,7 +297,6 @@ async def test_a_store_that_closes_tries_once_where_no_lock_is_the_reason(tmp_pa
 
     monkeypatch.setattr(file, "prepare", prepare)
     store._writer._trouble.enter(OSError("the disk is gone"))
-    store._writer._trouble._timer.cancel()
     await store.close()
     assert len(tries) == 1
 
