@@ -9,8 +9,10 @@ votes; all have to find the same best 50. What was chosen for whom stands in `be
 
 A round runs every rival by itself, one after the other; a load is all its scans at once, each run over a
 lookback that nobody has rated yet. Figures are medians over the rounds, ratios medians of the ratios within a
-round. Processor time is that of the clients, the servers and the workers together. The threads get fewer
-scans: what a symbol costs them does not depend on it, and a hundred scans would take minutes.
+round. Processor time is that of the clients, the servers and the workers together; `cores_used_by_others`
+says how much other programs disturbed a load: technic's workers step back behind all that is not niced, so it
+is the one that they disturb most. The threads get fewer scans: what a symbol costs them does not depend on
+it, and a hundred scans would take minutes.
 """
 
 from __future__ import annotations
@@ -39,9 +41,9 @@ GOALS = {
     "technic_fresh": {"threads": 10, "arq": 1, "dask": 1},
 }
 DRIVER_SECONDS = 300
-THREADS_SCANS = 4
+THREADS_SCANS = 2
 SHORT_SCANS = 10
-TIMES_SHORT = 5
+TIMES_SHORT = 3
 """Loads of up to SHORT_SCANS scans take milliseconds: they are run so often, and the median counts."""
 
 Measured = dict[str, dict[str, Any]]

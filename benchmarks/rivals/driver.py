@@ -19,7 +19,7 @@ from typing import Any
 import uvloop
 
 from benchmarks.rivals.base import Load, Place, Rival, Run
-from benchmarks.rivals.processes import cpu_seconds
+from benchmarks.rivals.processes import busy_seconds, cpu_seconds
 from benchmarks.support.figures import percentile
 
 RIVALS = {
@@ -31,6 +31,8 @@ RIVALS = {
     "dask_pure": ("dask_cluster:DaskCluster", {"pure": True}),
 }
 RUN_SECONDS = 120
+Timed = tuple[Run, float, float]
+"""A run, the processor time that it took, and what other programs took meanwhile."""
 FIRST_LOOKBACK = 600
 
 
@@ -53,10 +55,10 @@ async def drive(plan: dict[str, Any]) -> dict[str, Any]:
         measured = []
         for scans, symbols, times in plan["loads"]:
             runs = [await timed(driven, Load(scans, symbols, next(lookbacks))) for _ in range(times)]
-            measured.append({"scans": scans, "symbols": symbols, **figures(scans, symbols, runs)})
+            measured.append((scans, symbols, runs))
     finally:
         await driven.stop()
-    return {"best": checked.best, "loads": measured}
+    return {"best": checked.best, "loads": [figures(*load) for load in measured]}  # complete by now
 
 
 async def run_one(driven: Rival, load: Load) -> Run:
@@ -64,26 +66,31 @@ async def run_one(driven: Rival, load: Load) -> Run:
         return await driven.run(load)
 
 
-async def timed(driven: Rival, load: Load) -> tuple[Run, float]:
-    before = cpu_seconds()
+async def timed(driven: Rival, load: Load) -> Timed:
+    busy, cpu = busy_seconds(), cpu_seconds()
     run = await run_one(driven, load)
-    return run, cpu_seconds() - before
+    used = cpu_seconds() - cpu
+    return run, used, max(busy_seconds() - busy - used, 0.0)
 
 
-def figures(scans: int, symbols: int, runs: list[tuple[Run, float]]) -> dict[str, float]:
+def figures(scans: int, symbols: int, runs: list[Timed]) -> dict[str, Any]:
     """Of several runs of one load: medians, of progress all that was told."""
-    seconds = statistics.median(run.seconds for run, _ in runs)
-    latencies = [latency for run, _ in runs for latency in run.latencies_ms]
-    firsts = [first for run, _ in runs for first in run.first_ms]
+    seconds = statistics.median(run.seconds for run, _, _ in runs)
+    latencies = [latency for run, _, _ in runs for latency in run.latencies_ms]
+    firsts = [first for run, _, _ in runs for first in run.first_ms]
+    assert latencies, "nobody was told of any progress"
     return {
+        "scans": scans,
+        "symbols": symbols,
         "seconds": seconds,
         "scans_per_second": scans / seconds,
         "symbols_per_second": scans * symbols / seconds,
-        "cpu_us_a_symbol": sum(cpu for _, cpu in runs) / len(runs) / scans / symbols * 1e6,
+        "cpu_us_a_symbol": sum(cpu for _, cpu, _ in runs) / len(runs) / scans / symbols * 1e6,
         "first_progress_ms": percentile(firsts, 50),
         "latency_p50_ms": percentile(latencies, 50),
         "latency_p99_ms": percentile(latencies, 99),
         "words_of_progress": len(latencies) / len(runs),
+        "cores_used_by_others": sum(other for *_, other in runs) / sum(run.seconds for run, _, _ in runs),
     }
 
 

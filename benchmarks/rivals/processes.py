@@ -58,6 +58,12 @@ def cpu_seconds() -> float:
     return sum(_of(process) for process in [top, *top.children(recursive=True)])
 
 
+def busy_seconds() -> float:
+    """Of all processors of this machine, whoever used them."""
+    times = psutil.cpu_times()
+    return times.user + times.nice + times.system
+
+
 def _of(process: psutil.Process) -> float:
     times = process.cpu_times()
     return times.user + times.system + times.children_user + times.children_system
