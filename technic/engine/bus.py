@@ -73,8 +73,7 @@ class Bus:
         topic = self._topic(scan_id)
         topic.kept.clear()
         topic.dropped_seq = topic.last_seq
-        for reader in tuple(topic.readers):
-            reader.fail(SlowConsumer("the scan was begun anew; what was told of it before does not hold"))
+        topic.fail(SlowConsumer("the scan was begun anew; what was told of it before does not hold"))
 
     def _topic(self, scan_id: str) -> Topic:
         topic = self._topics.get(scan_id)
@@ -113,12 +112,11 @@ class Bus:
 
     def readers(self) -> int:
         """How many readers there are."""
-        return sum(len(topic.readers) for topic in self._topics.values()) + len(self.fleet)
+        return sum(topic.count for topic in self._topics.values()) + len(self.fleet)
 
     def close(self) -> None:
         """Tell every reader that the engine stops; idempotent."""
         for topic in self._topics.values():
-            for reader in tuple(topic.readers):
-                reader.fail(Stopping("the engine is closing"))
+            topic.fail(Stopping("the engine is closing"))
         self._topics.clear()
         self.fleet.close()

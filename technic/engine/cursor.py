@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -45,6 +45,30 @@ class Cursor(ABC, Generic[T]):
             self._news.clear()
             await self._news.wait()
         return taken
+
+    # --- what several readers may share
+
+    @property
+    def subject(self) -> Hashable:
+        """What is read: readers of one, at one place, get the same. None: nobody else reads it."""
+        return None
+
+    @property
+    def place(self) -> int:
+        """Up to where the reader was given all; a number that means nothing without the subject."""
+        raise NotImplementedError
+
+    def relay(self) -> Cursor[T]:
+        """One more cursor at this place, for all who read the subject; it is no reader of its own."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """Call nobody any more: another cursor reads for this one."""
+        raise NotImplementedError
+
+    def resume(self, place: int) -> None:
+        """Read on behind a place that another cursor has come to; what is news there is not told again."""
+        raise NotImplementedError
 
     @abstractmethod
     def close(self) -> None:

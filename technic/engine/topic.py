@@ -8,6 +8,7 @@ finds the newest snapshot alone.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Hashable
 
 from technic.engine.cursor import Cursor
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, Snapshot, StateChanged
@@ -22,6 +23,8 @@ class Topic:
 
     Attributes:
         readers: Who follows it.
+        resting: Who follows it by a relay.
+        relays: Who reads for those.
         kept: Its last state changes and matches.
         newest: Its newest snapshot.
         last_seq: Up to where it was told.
@@ -31,12 +34,19 @@ class Topic:
 
     def __init__(self, replay_events: int) -> None:
         self.readers: set[Subscription] = set()
+        self.resting: set[Subscription] = set()
+        self.relays: set[Subscription] = set()
         self.kept: deque[StateChanged | MatchesFound] = deque(maxlen=replay_events)
         self.newest: StateChanged | ProgressAdvanced | None = None
         self.last_seq = -1
         self.dropped_seq = -1
         self.ended = False
         self._found: dict[bool, tuple[int, list[ScanEvent]]] = {}
+
+    @property
+    def count(self) -> int:
+        """How many readers there are."""
+        return len(self.readers) + len(self.resting)
 
     @property
     def rows(self) -> int:
@@ -54,8 +64,15 @@ class Topic:
             if len(self.kept) == self.kept.maxlen:
                 self.dropped_seq = self.kept[0].seq
             self.kept.append(event)
+        for relay in self.relays:
+            relay.call()
         for reader in self.readers:
             reader.call()
+
+    def fail(self, fault: TechnicError) -> None:
+        """The next poll of everybody who is here raises this."""
+        for reader in (*self.readers, *self.resting, *self.relays):
+            reader.fail(fault)
 
     def after(self, seq: int, *, matches: bool) -> list[ScanEvent]:
         """What a reader at `seq` has not seen, in order: all that is kept, and the newest snapshot.
@@ -124,7 +141,13 @@ class Subscription(Cursor[ScanEvent]):
     """
 
     def __init__(
-        self, topic: Topic, seq: int, *, matches: bool, greeting: ScanEvent | None, recovered: bool
+        self,
+        topic: Topic,
+        seq: int,
+        *,
+        matches: bool,
+        greeting: ScanEvent | None = None,
+        recovered: bool = True,
     ) -> None:
         super().__init__()
         self.recovered = recovered
@@ -134,7 +157,8 @@ class Subscription(Cursor[ScanEvent]):
         self._matches = matches
         self._greeting = greeting
         self._fault: TechnicError | None = None
-        topic.readers.add(self)
+        self._among = topic.readers
+        self._among.add(self)
 
     def fail(self, fault: TechnicError) -> None:
         """The reader's next poll raises this."""
@@ -163,6 +187,38 @@ class Subscription(Cursor[ScanEvent]):
             self._greeting = None
         return found or ([] if topic.ended else None)
 
+    # --- what several readers may share, see `Cursor`
+
+    @property
+    def subject(self) -> Hashable:
+        """The topic, and whether matches are wanted."""
+        return self._topic, self._matches
+
+    @property
+    def place(self) -> int:
+        """The seq of the last event that was given, or passed over."""
+        return self._seq
+
+    def relay(self) -> Subscription:
+        """A cursor that is not counted among the readers."""
+        relay = Subscription(self._topic, self._seq, matches=self._matches)
+        relay._move(self._topic.relays)
+        return relay
+
+    def rest(self) -> None:
+        """Be counted still, and called no more."""
+        self._move(self._topic.resting)
+
+    def resume(self, place: int) -> None:
+        """Be called again."""
+        self._seq = place
+        self._move(self._topic.readers)
+
+    def _move(self, among: set[Subscription]) -> None:
+        self.close()
+        self._among = among
+        self._among.add(self)
+
     def close(self) -> None:
         """The reader has left; idempotent."""
-        self._topic.readers.discard(self)
+        self._among.discard(self)

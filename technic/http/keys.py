@@ -8,10 +8,10 @@ from aiohttp import web
 
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
+from technic.http.channels import Channels
 from technic.http.guests import Guests
 from technic.http.holders import Holders
 from technic.http.polled import NewestSnapshots
-from technic.http.rounds import Rounds
 
 ENGINE: Final = web.AppKey("engine", Engine)
 SERVER: Final = web.AppKey("server", ServerSettings)
@@ -19,4 +19,4 @@ STREAMS: Final = web.AppKey("streams", StreamSettings)
 GUESTS: Final = web.AppKey("guests", Guests)
 NEWEST: Final = web.AppKey("newest", NewestSnapshots)
 HOLDERS: Final = web.AppKey("holders", Holders)
-ROUNDS: Final = web.AppKey("rounds", Rounds)
+CHANNELS: Final = web.AppKey("channels", Channels)

@@ -26,12 +26,13 @@ class Outlet:
         last_words: Bytes for a reader that is cut off because it does not read.
 
     Attributes:
+        transport: The connection's; None where the client had left before.
         room_bytes: So many may be written at once where it is clear.
         cut: Whether it was cut off.
     """
 
     def __init__(self, request: web.Request, last_words: bytes) -> None:
-        self._transport = request.transport
+        self.transport = request.transport
         self._drain = request.writer.drain  # waits while the transport holds more than its bound
         self._limit_seconds = request.app[STREAMS].send_timeout_seconds
         self._last_words = last_words
@@ -41,29 +42,29 @@ class Outlet:
     @property
     def clear(self) -> bool:
         """Whether all that was written has left; what is written now reaches the reader at once."""
-        transport = self._transport
+        transport = self.transport
         return transport is not None and not transport.is_closing() and not transport.get_write_buffer_size()
 
     def write(self, written: bytes) -> None:
         """Hand bytes over, whole frames only; to be called where it is clear, or after `drained`."""
-        if self._transport is not None:
-            self._transport.write(written)
+        if self.transport is not None:
+            self.transport.write(written)
 
     async def drained(self) -> None:
         """Wait until there is room; a reader that takes too long is cut off. Raises GoneError.
 
         To be awaited by one task alone.
         """
-        if self._transport is None or self._transport.is_closing():
+        if self.transport is None or self.transport.is_closing():
             raise GoneError
-        if not self._transport.get_write_buffer_size():
+        if not self.transport.get_write_buffer_size():
             return
         try:
             async with timeout(self._limit_seconds):
                 await self._drain()
         except TimeoutError as error:
             self.cut = True
-            part(self._transport, self._last_words)
+            part(self.transport, self._last_words)
             raise GoneError from error
         except ConnectionError as error:
             self.abort()
@@ -71,5 +72,5 @@ class Outlet:
 
     def abort(self) -> None:
         """Cut the connection."""
-        if self._transport is not None:
-            self._transport.abort()
+        if self.transport is not None:
+            self.transport.abort()

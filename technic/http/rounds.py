@@ -17,15 +17,15 @@ SERVED_A_TURN = 100
 class Served(Protocol):
     """Whoever has a turn."""
 
-    def serve(self) -> None:
-        """Take the turn: write what there is. It must neither wait nor raise."""
+    def serve(self, most: int) -> int:
+        """Write to so many readers at most, and tell to how many; it must neither wait nor raise."""
 
 
 class Rounds:
     """The turns of all streams; used on one event loop only.
 
     Args:
-        quota: How many are served in one turn of the loop.
+        quota: How many readers are written to in one turn of the loop.
     """
 
     def __init__(self, quota: int = SERVED_A_TURN) -> None:
@@ -42,9 +42,11 @@ class Rounds:
 
     def _turn(self) -> None:
         """Serve the next ones, and come back while somebody waits."""
-        waiting = self._waiting
-        for _ in range(min(self._quota, len(waiting))):
-            waiting.popleft().serve()
+        waiting, left = self._waiting, self._quota
+        for _ in range(len(waiting)):
+            if left <= 0:
+                break
+            left -= waiting.popleft().serve(left)
         if waiting and self._loop is not None:
             self._loop.call_soon(self._turn)
         else:

@@ -8,7 +8,7 @@ and why, and ends.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -18,7 +18,7 @@ from technic.errors import Stopping
 from technic.http.codings import JSON
 from technic.http.frames import Later, Made
 from technic.http.framing import LAST_CHUNK, chunk, event
-from technic.http.keys import GUESTS, ROUNDS, STREAMS
+from technic.http.keys import CHANNELS, GUESTS, STREAMS
 from technic.http.opening import bound_buffers
 from technic.http.outlet import GoneError, Outlet
 from technic.http.refusals import TooManyStreams
@@ -65,11 +65,17 @@ class EventWire(Generic[T]):
         """Lines as this connection's body carries them."""
         return chunk(lines) if self._chunked and lines else lines
 
+    @property
+    def name(self) -> Hashable:
+        """Under which what is made for this kind of reader is kept, and shared."""
+        assert self.telling is not None  # noqa: S101 - see the class
+        return "sse", self.telling.name, self._chunked
+
     def form(self, item: T) -> Made:
         """One item as lines, made once for all its readers where they get the same."""
         telling = self.telling
         assert telling is not None  # noqa: S101 - see the class
-        kept, name = telling.kept(item), ("sse", telling.name, self._chunked)
+        kept, name = telling.kept(item), self.name
         if kept is not None and name in kept:
             return bytes(kept[name])
         text = telling.frame(item)
@@ -115,7 +121,7 @@ async def tell_events(request: web.Request, opening: Open[T]) -> web.StreamRespo
         UnknownScan: `opening` did.
     """
     wire: EventWire[T] = EventWire(request)
-    stream = Stream(wire, request.app[ROUNDS], request.app[STREAMS].keepalive_seconds)
+    stream = Stream(wire, request.app[CHANNELS], request.app[STREAMS].keepalive_seconds)
     with contextlib.suppress(GoneError):
         try:
             with request.app[GUESTS].seat(request, stream.dismiss):

@@ -1,15 +1,16 @@
 """One reader's stream: what a subscription gives goes out on a wire, until there is a reason to end.
 
-A reader that keeps up is served in a turn of the rounds, by a plain call: the event's frame, made once for
-all, goes straight to its connection. Whatever takes longer is its task's: a reply to a message, a frame
-that a thread renders, a connection that is not clear. While the task has the stream nobody else writes to it;
-so there is one writer at any time, and a reader that does not read holds up its own task alone.
+A reader that keeps up has a seat in a channel, or is served by itself in a turn of the rounds, by a plain
+call: the event's frame, made once for all, goes straight to its connection. Whatever takes longer is its
+task's: a reply to a message, a frame that a thread renders, a connection that is not clear. While the task
+has the stream nobody else writes to it; so there is one writer at any time, and a reader that does not read
+holds up its own task alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,11 +19,11 @@ from aiohttp import web
 
 from technic.engine.cursor import Cursor
 from technic.errors import SlowConsumer, Stopping
+from technic.http.channels import Channel, Channels, Seat
 from technic.http.codings import Coding
 from technic.http.frames import Made
 from technic.http.guests import Departure
 from technic.http.outlet import GoneError, Outlet
-from technic.http.rounds import Rounds
 from technic.http.tellings import Telling
 
 _REPLIES = 32
@@ -75,11 +76,16 @@ class Wire(Protocol[T_contra]):
 
     Attributes:
         outlet: Where they leave.
+        name: Of the form in which items go out: the same for all wires on which they look the same.
         sign_of_life: What no reader sees, for a connection that was silent; empty where that is not needed.
     """
 
     outlet: Outlet
     sign_of_life: bytes
+
+    @property
+    def name(self) -> Hashable:
+        """See above; settled before the stream runs."""
 
     def form(self, item: T_contra) -> Made:
         """An item's bytes on this wire, none where it is not told."""
@@ -90,18 +96,21 @@ class Stream(Generic[T]):
 
     Args:
         wire: How its items look.
-        rounds: Where it gets its turns.
+        channels: Where readers are served together.
         keepalive_seconds: How long it may be silent; None where somebody else cares for that.
     """
 
-    def __init__(self, wire: Wire[T], rounds: Rounds, keepalive_seconds: float | None = None) -> None:
+    def __init__(self, wire: Wire[T], channels: Channels, keepalive_seconds: float | None = None) -> None:
         self._wire = wire
         self._outlet = wire.outlet
-        self._rounds = rounds
+        self._channels = channels
         self._keepalive_seconds = keepalive_seconds
         self._replies: asyncio.Queue[Reply] = asyncio.Queue(_REPLIES)
         self._ending: Ending | None = None
         self._source: Cursor[T] | None = None
+        self._channel: Channel[T] | None = None
+        self._seat: Seat | None = None
+        self._looked_at = 0  # the seat's place when silence was last looked for
         self._left: list[T] | None = None  # taken from the source, and not yet written
         self._held = True  # its task has it
         self._entered = False  # it waits for its turn
@@ -125,19 +134,22 @@ class Stream(Generic[T]):
         """There is news."""
         if not self._entered:
             self._entered = True
-            self._rounds.enter(self)
+            self._channels.rounds.enter(self)
 
-    def serve(self) -> None:
+    def serve(self, most: int) -> int:  # noqa: ARG002 - it is one reader
         """Write what is new if that is done at once, else call the task; nothing where it has the stream."""
         self._entered = False
-        if self._held:
-            return
+        if self._held or self._seat is not None:
+            return 0
         try:
             served = self._free and self._write_at_once()
         except Exception:  # noqa: BLE001 - the task meets it again, and its handler answers for it
             served = False
         if not served:
             self._called.set()
+            return 0
+        self._sit_down()
+        return 1
 
     @property
     def _free(self) -> bool:
@@ -168,6 +180,26 @@ class Stream(Generic[T]):
         self._left = self._source.poll()
         return self._left is None  # not at the end, nor where more follows than one turn may write
 
+    # --- together with others
+
+    def _sit_down(self) -> None:
+        """Have a channel read on for this stream, where its readers stand at the same place."""
+        source, transport = self._source, self._outlet.transport
+        if source is None or source.subject is None or transport is None or not self._free:
+            return
+        channel = self._channels.of(source, self._wire.name, self._wire.form, self._outlet.room_bytes)
+        self._seat = channel.join(transport, source.place, self._called.set)
+        if self._seat is not None:
+            self._channel = channel
+            source.rest()
+
+    def _stand_up(self) -> None:
+        """Read on by the stream's own cursor, from where the channel has brought it."""
+        if self._seat is not None and self._channel is not None and self._source is not None:
+            self._channel.part(self._seat)
+            self._source.resume(self._seat.place)
+            self._seat = self._channel = None
+
     # --- in its task
 
     async def run(self, source: Cursor[T]) -> Ending:
@@ -179,8 +211,10 @@ class Stream(Generic[T]):
             while self._ending is None and await self._catch_up(source):
                 self._called.clear()
                 self._held = False
+                self._sit_down()
                 await self._called.wait()
                 self._held = True
+                self._stand_up()
         except SlowConsumer:
             return Ending.SLOW
         except Stopping:
@@ -189,6 +223,7 @@ class Stream(Generic[T]):
             return Ending.LEFT
         finally:
             self._held = True
+            self._stand_up()
             if self._looking is not None:
                 self._looking.cancel()
         return self._ending or Ending.COMPLETE
@@ -226,7 +261,9 @@ class Stream(Generic[T]):
 
     def _speak_up(self) -> None:
         """Give a sign of life where nothing was said since the last look."""
-        if not self._spoke and not self._held and self._outlet.clear:
+        place = self._seat.place if self._seat is not None else self._looked_at
+        if not self._spoke and place == self._looked_at and not self._held and self._outlet.clear:
             self._outlet.write(self._wire.sign_of_life)
         self._spoke = False
+        self._looked_at = place
         self._look_after_silence()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +21,7 @@ from technic.http.codings import JSON, MSGPACK, MSGPACK_PROTOCOL
 from technic.http.frames import Later, Made, error_frame
 from technic.http.framing import close_frame, frame
 from technic.http.guests import Departure
-from technic.http.keys import GUESTS, ROUNDS, STREAMS
+from technic.http.keys import CHANNELS, GUESTS, STREAMS
 from technic.http.opening import bound_buffers
 from technic.http.outlet import Outlet
 from technic.http.refusals import UpgradeRequired
@@ -68,11 +68,17 @@ class SocketWire(Generic[T]):
         self.coding = JSON
         self.telling: Telling[T] | None = None
 
+    @property
+    def name(self) -> Hashable:
+        """Under which what is made for this kind of reader is kept, and shared."""
+        assert self.telling is not None  # noqa: S101 - see the class
+        return "ws", self.telling.name, self.coding.name
+
     def form(self, item: T) -> Made:
         """An item's frame, header and all, made once for all its readers where they get the same."""
         telling, coding = self.telling, self.coding
         assert telling is not None  # noqa: S101 - see the class
-        kept, name = telling.kept(item), (telling.name, coding.name)
+        kept, name = telling.kept(item), self.name
         if kept is not None and name in kept:
             return bytes(kept[name])
         payload = telling.frame(item)
@@ -113,7 +119,7 @@ async def converse(request: web.Request, opening: Open[T]) -> web.WebSocketRespo
     if not socket.can_prepare(request):
         raise UpgradeRequired("This route speaks WebSocket only.", upgrade="websocket")
     wire: SocketWire[T] = SocketWire(request, socket)
-    stream = Stream(wire, request.app[ROUNDS])
+    stream = Stream(wire, request.app[CHANNELS])
     if request.app[GUESTS].closing:
         await socket.prepare(request)
         await wire.close(*CLOSES[Ending.STOPPING])

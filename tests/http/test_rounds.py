@@ -13,11 +13,13 @@ class Reader:
     def __init__(self, rounds: Rounds, served: list[int], number: int, again: int = 0) -> None:
         self.rounds, self.served, self.number, self.again = rounds, served, number, again
 
-    def serve(self) -> None:
+    def serve(self, most: int) -> int:
+        assert most > 0
         self.served.append(self.number)
         if self.again:
             self.again -= 1
             self.rounds.enter(self)
+        return 1
 
 
 async def turns(served: list[int], count: int) -> list[int]:
