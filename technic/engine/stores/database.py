@@ -49,8 +49,24 @@ class Vanished(sqlite3.OperationalError):
     """The file that is open is not the one at its path any more, or its log is not."""
 
 
+class Overwritten(Vanished):
+    """Another database, or an older one, was copied over the one that is open."""
+
+
+class Garbled(sqlite3.DatabaseError):
+    """Something was copied over the database that is open, and what is read now is a mixture of both."""
+
+
 def reason(error: BaseException, path: Path) -> Reason:
     """Why an error is raised over this file."""
+    if isinstance(error, Overwritten):
+        detail = f"another file was copied over {told(path)} while the server had it open"
+        return Reason(detail, "Stop the server before you do that.")
+    if isinstance(error, Garbled):
+        detail = (
+            f"something was written over {told(path)} while the server had it open; it is damaged ({error})"
+        )
+        return Reason(detail, "Move it away with its -wal and -shm; then put the right one there, if any.")
     if isinstance(error, Vanished):
         detail = f"{told(path)}, or its -wal or -shm, was removed or replaced while the server had it open"
         return Reason(detail, "Stop the server before you move its files. It is made anew where none is.")
@@ -71,6 +87,12 @@ def concerns_all(error: BaseException) -> bool:
     """Whether an error is the database's; else it is that of what was to be written."""
     own = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, own)
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Whether the file is no sound database."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def lacks_room(error: BaseException) -> bool:

@@ -9,8 +9,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 
 from technic.engine.offload import Offload
-from technic.engine.stores.database import prepare
+from technic.engine.stores.database import Vanished, prepare
 from technic.engine.stores.place import Place
+from technic.engine.stores.proof import Known
+from technic.engine.stores.schema import epoch_of
 from technic.engine.stores.wal import empty, leave
 from technic.engine.stores.writing import Tally, count
 from technic.errors import told
@@ -33,6 +35,7 @@ class File:
         self._thread = Offload("store")
         self._connection: sqlite3.Connection | None = None
         self._busy_seconds: float | None = None
+        self._proofs = 0
 
     @property
     def is_open(self) -> bool:
@@ -54,12 +57,12 @@ class File:
     def _open(self, load: Callable[[sqlite3.Connection], T]) -> tuple[Tally, T]:
         connection = prepare(self._place.path, self._busy_seconds)
         try:
-            self._place.mark()
             counted, loaded = count(connection), load(connection)
+            self._place.mark(Known(epoch_of(connection), counted.last))
         except BaseException:
             connection.close()
             raise
-        self._connection = connection
+        self._connection, self._proofs = connection, self._place.proofs
         return counted, loaded
 
     async def use(
@@ -68,10 +71,20 @@ class File:
         """What `function` does with it.
 
         Raises:
-            Vanished: It is not where it was opened any more; nothing was done.
+            Vanished, Overwritten, Garbled: It is not what was opened any more; nothing was done.
         """
+        return await self._thread(self._use, lambda connection: function(connection, *args, **kwargs))
+
+    def _use(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        self._place.check()
+        if self._proofs != self._place.proofs:
+            self._open_anew()
         assert self._connection is not None, "open() comes first"  # noqa: S101
-        return await self._thread(self._place.guarded(function), self._connection, *args, **kwargs)
+        return function(self._connection)
+
+    def reached(self, last: int) -> None:
+        """An end of this number is in it: it is known again by that."""
+        self._place.reached(last)
 
     async def hurry(self, busy_seconds: float) -> None:
         """Wait no longer than this for another program's lock, from now on."""
@@ -80,8 +93,15 @@ class File:
             await self._thread(self._connection.execute, f"PRAGMA busy_timeout = {busy_seconds * 1000:.0f}")
 
     async def has_vanished(self) -> bool:
-        """Whether it is not where it was opened any more."""
-        return await self._thread(lambda: self._place.vanished)
+        """Whether it is not where it was opened any more, or is another one. Raises Garbled."""
+        return await self._thread(self._has_vanished)
+
+    def _has_vanished(self) -> bool:
+        try:
+            self._place.check()
+        except Vanished:
+            return True
+        return False
 
     async def open_anew(self) -> Tally:
         """Let go of it and open what is in its place now; how much there is. Raises as `open`."""

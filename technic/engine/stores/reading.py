@@ -35,6 +35,7 @@ class Reading:
         self._place = place
         self._thread = Offload("history")
         self._connection: sqlite3.Connection | None = None
+        self._proofs = 0
 
     async def __call__(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """What `function` finds.
@@ -48,7 +49,10 @@ class Reading:
     def _read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         try:
             self._place.check()
+            if self._proofs != self._place.proofs:
+                self._let_go()
             if self._connection is None:
+                self._proofs = self._place.proofs
                 self._connection = connect(self._place.path, readonly=True)
                 self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
             return function(self._connection)

@@ -16,6 +16,7 @@ from technic.engine.codec.snapshots import decode_snapshot
 from technic.engine.scan.events import Snapshot, Status
 from technic.engine.stores.base import Claim, Kept, Reservation, Unfinished
 from technic.engine.stores.entries import Entry
+from technic.engine.stores.schema import epoch_of
 from technic.scanner.request import ScanRequest
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ class Remains:
 
 def remains(connection: sqlite3.Connection) -> Remains:
     """What an earlier process left."""
-    epoch = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
+    epoch = epoch_of(connection)
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM scans WHERE ended_at IS NULL ORDER BY created_at, number"  # noqa: S608 - our own words
     ).fetchall()

@@ -82,6 +82,12 @@ def version_of(connection: sqlite3.Connection) -> int:
     return version
 
 
+def epoch_of(connection: sqlite3.Connection) -> str:
+    """The name of a file's numbering."""
+    epoch: str = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
+    return epoch
+
+
 def migrate(connection: sqlite3.Connection, steps: Sequence[Sequence[str]] = STEPS) -> None:
     """Bring a file to the newest version, or leave it as it was.
 

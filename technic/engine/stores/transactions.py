@@ -74,6 +74,7 @@ class Transactions:
 
     async def _commit(self, changes: Sequence[Change], doomed: Sequence[str]) -> None:
         self.tally.add(await self._file.use(write, changes, doomed, self._suspects))
+        self._file.reached(self.tally.last)
         for scan_id in doomed:
             self._arrears.doomed.pop(scan_id, None)
         self._written()

@@ -52,7 +52,7 @@ class Checkpointer:
     async def _look(self) -> None:
         try:
             if await self._thread(self._place.guarded(self._passive)) > HUGE_BYTES:
-                await self._run(empty)
+                await self._run(self._empty)
                 self._tell_of(self._place.log.stat().st_size)
         except (sqlite3.Error, OSError) as error:  # whoever writes or reads next will tell of it
             _log.debug("the log of the database stays as it is", reason=told(error))
@@ -70,10 +70,15 @@ class Checkpointer:
             return 0
         connection = connect(self._place.path)
         try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            with self._place.writing():
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         finally:
             connection.close()
         return log.stat().st_size
+
+    def _empty(self, connection: sqlite3.Connection) -> None:
+        with self._place.writing():
+            empty(connection)
 
     async def settle(self) -> None:
         """Until nothing is being brought home."""
@@ -109,4 +114,5 @@ def leave(connection: sqlite3.Connection, place: Place) -> None:
             empty(connection)
         if place.log_remains:
             raise Vanished
-    connection.close()
+    with place.writing():
+        connection.close()

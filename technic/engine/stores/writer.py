@@ -200,8 +200,8 @@ class Writer:
 
     async def _catch_up(self) -> None:
         """Open the database anew and write what is behind; once all is there, the trouble is over."""
-        vanished = await self._file.has_vanished()
         try:
+            vanished = await self._file.has_vanished()
             if vanished:
                 await self._rescue()
             self._disk.tally = await self._file.open_anew()
