@@ -4,9 +4,9 @@ Real servers, over HTTP. First one scan, then a hundred of the same market at on
 its own that has the bars but has rated nothing yet (cold), and again in the same server, which has all
 blocks by now (warm). Three kinds of request are asked: one that returns few rows (`limit`), one whose filters
 let few pass, and one that returns every row; then a hundred with a `min_tech_rating` each of its own, which
-share units but not rows. Last, a thousand scans of 500 symbols at once. Of each load it is told how many units
-were computed, shared and found; that each scan ended with as many rows as one alone; and how long it took from
-the first request until nothing was active any more, so that every result could be fetched.
+share units but not rows. Last, a thousand scans of 500 symbols at once. Each load tells how many units were
+computed, shared and found, that all ended with as many rows as one alone, and how long it took from the first
+request until nothing was active any more, so that every result could be fetched.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ All of it belongs to the event loop's thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -62,8 +62,8 @@ class _Job:
     """One unit under way, and everybody who waits for it."""
 
     unit: WorkUnit
-    flow: str
     cost: float
+    flow: Hashable = None  # of those who wait for it the one whose turn it was: it pays
     insists: bool = False  # whether somebody wants it run though it has ended its worker before
     askers: dict[str, tuple[Asker, Origin]] = field(default_factory=dict)
     state: _State = _State.WAITING
@@ -141,7 +141,7 @@ class Dispatcher:
             asyncio.get_running_loop().call_soon(asker.deliver, UnitFailed(unit, failure))
             return
         origin: Origin = "computed" if job is None else "shared"
-        job = job or self._new_job(asker, unit, sharing=sharing)
+        job = job or self._new_job(unit, sharing=sharing)
         job.insists |= insists
         job.askers[asker.flow] = (asker, origin)
         self._wanted.setdefault(asker.flow, set()).add(job)
@@ -149,9 +149,9 @@ class Dispatcher:
             lane = self._workers if job.arrived else self._arrivals
             lane.push(asker.flow, job, weight=asker.weight, cost=job.cost)
 
-    def _new_job(self, asker: Asker, unit: WorkUnit, *, sharing: bool) -> _Job:
+    def _new_job(self, unit: WorkUnit, *, sharing: bool) -> _Job:
         arriving = isinstance(unit, FetchUnit) and self._source.connections > 0
-        job = _Job(unit, asker.flow, self._times.expected(unit), arrived=not arriving)
+        job = _Job(unit, self._times.expected(unit), arrived=not arriving)
         if sharing:
             self._jobs[unit.key] = job
         return job
@@ -198,8 +198,8 @@ class Dispatcher:
 
     # --- arrival
 
-    def _await_arrival(self, job: _Job) -> None:
-        job.state = _State.RUNNING
+    def _await_arrival(self, job: _Job, flow: Hashable) -> None:
+        job.flow, job.state = flow, _State.RUNNING
         job.arrival = asyncio.get_running_loop().create_task(self._arrive(job))
         job.arrival.add_done_callback(lambda task: self._arrival_over(job, task))
 
@@ -231,9 +231,9 @@ class Dispatcher:
 
     # --- work
 
-    def _run(self, job: _Job) -> None:
+    def _run(self, job: _Job, flow: Hashable) -> None:
         """Take the slot, also for a unit whose like has ended a worker while this one waited."""
-        job.state = _State.RUNNING
+        job.flow, job.state = flow, _State.RUNNING
         failure = self._scars.answer(job.unit, insisting=job.insists)
         if failure is not None:
             outcome = Outcome(None, failure, 0.0, 0.0)

@@ -16,10 +16,12 @@ class Lane(Generic[Job]):
     Args:
         slots: How many jobs may be under way.
         ready: Whether a job still waits for a slot of this lane; one that does not is passed over.
-        start: Begins a job; its end is told by `release`.
+        start: Begins a job, given the flow that pays for it; its end is told by `release`.
     """
 
-    def __init__(self, slots: int, ready: Callable[[Job], bool], start: Callable[[Job], None]) -> None:
+    def __init__(
+        self, slots: int, ready: Callable[[Job], bool], start: Callable[[Job, Hashable], None]
+    ) -> None:
         self._slots = slots
         self._ready = ready
         self._start = start
@@ -39,12 +41,12 @@ class Lane(Generic[Job]):
             flow, (job, cost) = following
             if self._ready(job):
                 self._under_way += 1
-                self._start(job)
+                self._start(job, flow)
             else:
                 self._queue.correct(flow, excess=-cost)
 
     def release(self, flow: Hashable, *, excess: float) -> None:
-        """A job of this flow has ended, at so much more than its estimate; the next may start."""
+        """A job that this flow paid for has ended, at so much more than its estimate; the next may start."""
         self._under_way -= 1
         self._queue.correct(flow, excess=excess)
         self.pump()

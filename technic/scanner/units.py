@@ -186,10 +186,16 @@ class RatedBlock:
 
     @property
     def nbytes(self) -> int:
-        """About how much memory it takes."""
-        arrays = sum(column.nbytes for column in self.columns.values()) + self.votes.nbytes
-        return arrays + (0 if self.history is None else self.history.nbytes) + 100 * len(self.symbols)
+        """About how much memory it takes; in a block of few symbols arrays weigh more than their values."""
+        arrays: list[npt.NDArray[Any]] = [*self.columns.values(), self.votes]
+        arrays += [] if self.history is None else [self.history]
+        told = sum(len(sentence) for said in self.warnings.values() for sentence in said)
+        named = _SYMBOL_BYTES * (len(self.symbols) + len(self.warnings)) + _FAILURE_BYTES * len(self.failures)
+        return sum(array.nbytes + _ARRAY_BYTES for array in arrays) + named + told
 
+
+_ARRAY_BYTES, _SYMBOL_BYTES, _FAILURE_BYTES = 560, 100, 1_000
+"""About what an array takes besides its values, a symbol with its warnings, and a failure (measured)."""
 
 ABSENT = np.int8(-128)
 """In `RatedBlock.votes`: the bars do not reach far enough for this vote."""

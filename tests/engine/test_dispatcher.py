@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from technic.engine.blocks import BlockCache
 from technic.engine.scan.messages import UnitAdvanced, UnitDone, UnitFailed
 from technic.errors import ApiError
 from technic.scanner.units import FetchResult
@@ -104,6 +103,45 @@ async def test_a_unit_that_is_being_stopped_is_not_joined_by_a_newcomer():
     assert len(desk.pool.running) == 2
 
 
+async def test_a_unit_that_waits_is_hurried_by_whoever_joins_it_in_more_of_a_hurry(desk):
+    desk.ask("before", rate("x"))
+    desk.ask("slow", *(rate(name) for name in "abcd"), weight=0.25)
+    desk.ask("other", *(rate(name) for name in "efgh"), weight=1.0)
+    desk.ask("urgent", rate("d"), weight=4.0)
+    for _ in range(4):
+        running = desk.pool.running[0]
+        running.end(block(running.unit))
+    assert [type(report) for report in desk.told["urgent"]] == [UnitDone]
+    assert rate("d") in [report.unit for report in desk.told["slow"]]
+
+
+async def test_a_shared_unit_is_paid_for_by_the_scan_whose_turn_it_was(desk):
+    desk.ask("before", rate("x"))
+    desk.ask("first", rate("a"), rate("shared"), rate("b"))
+    desk.ask("second", rate("shared"), *(rate(f"s{n}") for n in range(3)))
+    desk.end(rate("x"), block(rate("x")))
+    desk.end(rate("a"), block(rate("a")))
+    (running,) = desk.pool.running
+    assert running.unit == rate("shared")  # it was the second's turn
+    running.end(block(running.unit), seconds=60.0)  # far more than was expected
+    for _ in range(2):
+        (running,) = desk.pool.running
+        running.end(block(running.unit))
+    assert [report.unit for report in desk.told["first"]] == [rate("a"), rate("shared"), rate("b")]
+
+
+async def test_who_is_told_of_a_shared_unit_that_failed_may_each_ask_for_it_again(desk):
+    for flow in ("one", "two"):
+        desk.ask(flow, rate("a"))
+    desk.pool.running[0].fail(ApiError("the disk is away").failure())
+    assert [type(report) for flow in ("one", "two") for report in desk.told[flow]] == [UnitFailed] * 2
+    desk.ask("one", rate("a"))
+    desk.ask("two", rate("a"))
+    desk.end(rate("a"), block(rate("a")))
+    assert [desk.told[flow][1].origin for flow in ("one", "two")] == ["computed", "shared"]
+    assert len(desk.pool.started) == 2
+
+
 async def test_a_dead_worker_is_told_to_everyone_who_waits_and_the_slot_goes_on(desk):
     desk.ask("one", rate("a"), rate("b"))
     desk.ask("two", rate("a"))
@@ -166,14 +204,3 @@ async def test_an_arrival_that_is_cancelled_before_it_began_gives_its_place_back
     desk.ask("two", fetch("g"))
     async with asyncio.timeout(5):
         await desk.pool.has_started(1)
-
-
-async def test_finished_blocks_are_kept_within_their_bytes():
-    size = block(rate("a")).nbytes
-    cache = BlockCache(2 * size)
-    for name in "abc":
-        cache.put(rate(name).key, block(rate(name)))
-        cache.get(rate("a").key)
-    assert cache.get(rate("b").key) is None
-    assert cache.get(rate("a").key) is not None
-    assert cache.stats()["bytes"] == 2 * size
