@@ -17,26 +17,26 @@ class Footprint:
     def __init__(self, server: Server) -> None:
         top = psutil.Process(server.process.pid)
         self._all = [process.pid for process in (top, *top.children(recursive=True))]
-        self._cpu = self._spent()
+        self._spent = [_spent(pid) for pid in self._all]
         for pid in self._all:
             Path(f"/proc/{pid}/clear_refs").write_text("5")  # the highest from now on, not from the start
 
-    def cpu_seconds(self) -> float:
-        """Of all of them since this was made."""
-        return self._spent() - self._cpu
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Since this was made: of the server, and of its workers together."""
+        spent = [_spent(pid) - before for pid, before in zip(self._all, self._spent, strict=True)]
+        return spent[0], sum(spent[1:])
 
     def peak_megabytes(self) -> tuple[float, float]:
         """The most resident memory since this was made: of the server, and of its workers together."""
         peaks = [_peak(pid) / MEGABYTE for pid in self._all]
         return peaks[0], sum(peaks[1:])
 
-    def _spent(self) -> float:
-        """Processor seconds of all threads that live: finer than the clock's ticks of 10 ms."""
-        return sum(map(_spent, self._all))
-
 
 def _spent(pid: int) -> float:
-    """By schedstat of each thread (nanoseconds); a thread that ends meanwhile is left out."""
+    """Processor seconds by schedstat of each thread: nanoseconds, where clocks tick in 10 ms.
+
+    A thread that ends meanwhile is left out.
+    """
     found = 0
     for stat in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         try:

@@ -56,7 +56,7 @@ async def _load(folder: Path, scans: int, *, fresh: bool) -> dict[str, float]:
         used, began = Footprint(server), time.perf_counter()
         before, _ = used.peak_megabytes()
         rows = await asyncio.gather(*(_scan(session, server, fresh=fresh) for _ in range(scans)))
-        seconds, cpu = time.perf_counter() - began, used.cpu_seconds()
+        seconds, cpu = time.perf_counter() - began, sum(used.cpu_seconds())
         mine, workers = used.peak_megabytes()
         return {
             "seconds": seconds,

@@ -48,7 +48,7 @@ async def _measured(session: aiohttp.ClientSession, server: Server, size: int) -
     used, began = Footprint(server), time.perf_counter()
     for _ in range(times):
         await _scan(session, server, size, fresh=True)
-    seconds, cpu = (time.perf_counter() - began) / times, used.cpu_seconds() / times
+    seconds, cpu = (time.perf_counter() - began) / times, sum(used.cpu_seconds()) / times
     mine, workers = used.peak_megabytes()
     return {
         "milliseconds": 1e3 * seconds,

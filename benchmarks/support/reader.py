@@ -5,7 +5,8 @@ stdout: `["open", port, path, count]` when all are open, with the number of the 
 `["take", group, bytes]` when that many bytes have come on the group, with the moment of the last
 (nanoseconds of the monotonic clock, which all processes of a machine share). `["open", ...]` takes a
 list of paths, too, over which it spreads them. `["count", group, seconds]` reads so long and answers the
-bytes of each socket; `["close", group]` closes them.
+bytes of each socket; `["drain", group, seconds]` reads until nothing is there and says whether it came to
+that; `["close", group]` closes them.
 """
 
 from __future__ import annotations
@@ -59,6 +60,17 @@ class Group:
         assert wanted == 0, f"{-wanted} bytes too many"
         return time.monotonic_ns()
 
+    def drain(self, seconds: float) -> bool:
+        """Read what has come so far; whether for a moment nothing more was there, within so long."""
+        room = memoryview(bytearray(1 << 18))
+        deadline = time.monotonic() + seconds
+        while ready := self.epoll.poll(0):
+            for number, _ in ready:
+                assert self.sockets[number].recv_into(room), "a connection was closed"
+            if time.monotonic() > deadline:
+                return False
+        return True
+
     def count(self, seconds: float) -> list[int]:
         """Read for so long; the bytes of each socket, in the order of their opening."""
         room = memoryview(bytearray(1 << 18))
@@ -88,8 +100,8 @@ def main() -> None:
             answer = len(groups) - 1
         else:
             group, *rest = words
-            asked = {"take": groups[group].take, "count": groups[group].count, "close": groups[group].close}
-            answer = asked[command](*rest)
+            assert command in {"take", "drain", "count", "close"}, command
+            answer = getattr(groups[group], command)(*rest)
         print(json.dumps(answer), flush=True)
 
 

@@ -9,6 +9,8 @@ from benchmarks.support.plan import PLAN, Benchmark
 
 WIDE = 7
 """A table with more columns than this is told on its side where that makes it narrower."""
+FLAT = 2
+"""Groups that hold groups of groups get tables of their own."""
 
 HEAD = """\
 # Results
@@ -55,7 +57,7 @@ def _tables(figures: Mapping[str, Any], path: str) -> Iterator[str]:
     if plain:
         yield from _two_columns(path or "figure", plain)
     flat = {name: dict(_flat(group)) for name, group in groups.items()}
-    if len(flat) > 1 and _alike(list(flat.values())):
+    if len(flat) > 1 and max(map(_depth, groups.values())) <= FLAT and _alike(list(flat.values())):
         yield from _matrix(path, flat)
         return
     for name, group in groups.items():
@@ -67,6 +69,10 @@ def _alike(groups: Sequence[Mapping[str, Any]]) -> bool:
     told = set().union(*groups)
     shared = told.intersection(*groups)
     return 2 * len(shared) > len(told)
+
+
+def _depth(figures: Mapping[str, Any]) -> int:
+    return 1 + max((_depth(group) for group in figures.values() if isinstance(group, Mapping)), default=0)
 
 
 def _flat(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -143,6 +143,13 @@ def test_groups_that_are_alike_become_one_table():
     assert "| 10 scans | 1.25 | 2 |\n| 100 scans | 1,234 | 20,000 |\n" in told
 
 
+def test_groups_of_groups_of_groups_get_tables_of_their_own():
+    deep = {"sizes": {"1_scan": {"ms": 1}, "2_scans": {"ms": 2}}}
+    told = page({"sections": {"one": SECTION | {"figures": {"shared": deep, "fresh": deep}}}}, [ONE])
+    assert "| shared sizes | ms |" in told
+    assert "| fresh sizes | ms |" in told
+
+
 def test_a_wide_table_is_told_on_its_side():
     figures = {size: dict.fromkeys("abcdefgh", 1) for size in ("small", "large")}
     told = page({"sections": {"one": SECTION | {"figures": figures}}}, [ONE])
