@@ -11,6 +11,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from technic.config.logs import frequent_line
 from technic.errors import TechnicError, failure_of
 from technic.http.keys import SERVER
 from technic.http.problems import error_body, http_problem, problem_body, problem_response
@@ -36,14 +37,13 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
             return response
         finally:
             if request.app[SERVER].access_log:
-                _log.info(
-                    "request", **_particulars(request), status=status, seconds=round(clock() - began, 4)
-                )
+                seconds = round(clock() - began, 4)
+                frequent_line(__name__, "request", **_particulars(request), status=status, seconds=seconds)
 
 
 def _particulars(request: web.Request) -> dict[str, str]:
     """What the log says of a request; a status of None says that its client left."""
-    known = {"method": request.method, "path": request.rel_url.raw_path}
+    known = {"request_id": request[REQUEST_ID], "method": request.method, "path": request.rel_url.raw_path}
     scan_id = request.match_info.get("scan_id", "")
     return {**known, "scan_id": scan_id} if _KNOWN_ID.fullmatch(scan_id) else known
 

@@ -7,7 +7,7 @@ import warnings
 import pytest
 import structlog
 
-from technic.config.logs import configure_logs
+from technic.config.logs import configure_logs, frequent_line
 from technic.config.settings import LogSettings
 
 
@@ -107,4 +107,48 @@ def test_configuring_twice_writes_each_line_once(capsys):
     configure_logs(LogSettings(format="json"))
     configure_logs(LogSettings(format="json"))
     structlog.get_logger().info("once")
+    assert len(lines(capsys)) == 1
+
+
+FIELDS = {"path": "/a\ud800", "status": 200, "seconds": 0.1}
+
+
+def test_a_frequent_line_is_the_line_that_logging_it_would_make(capsys):
+    configure_logs(LogSettings(format="json"))
+    frequent_line("technic.x", "request", **FIELDS)
+    structlog.get_logger("technic.x").info("request", **FIELDS)
+    short, usual = lines(capsys)
+    assert short.keys() == usual.keys()
+    assert len(short.pop("timestamp")) == len(usual.pop("timestamp"))
+    assert short == usual
+
+
+def test_a_frequent_line_heeds_the_level(capsys):
+    configure_logs(LogSettings(format="json", level="warning"))
+    frequent_line("technic.x", "request", **FIELDS)
+    configure_logs(LogSettings(format="json"))
+    logging.getLogger("technic.quiet").setLevel(logging.ERROR)
+    frequent_line("technic.quiet", "request", **FIELDS)
+    assert lines(capsys) == []
+
+
+def test_a_frequent_line_looks_like_any_other_to_people(capsys):
+    configure_logs(LogSettings(format="console"))
+    frequent_line("technic.x", "request", status=200)
+    said = capsys.readouterr().err
+    assert "request" in said
+    assert "{" not in said
+
+
+def test_whoever_listens_to_the_log_hears_frequent_lines_too(capsys):
+    configure_logs(LogSettings(format="json"))
+    with structlog.testing.capture_logs() as heard:
+        frequent_line("technic.x", "request", status=200)
+    assert [line["event"] for line in heard] == ["request"]
+    records = []
+    listener = logging.Handler()
+    listener.emit = records.append
+    logging.getLogger().addHandler(listener)
+    frequent_line("technic.x", "request", status=200)
+    assert len(records) == 1
     assert len(lines(capsys)) == 1
