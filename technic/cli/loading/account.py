@@ -29,12 +29,14 @@ class Account:
         cut_off: Stalled readers that the server cut off.
         stalled: Stalled readers that there were.
         reconnections: How often readers came back.
+        refused: Starts that were put off: the server had as many scans as it takes.
+        unfinished: Scans that were not seen to their end.
         errors: What went wrong, by code.
         start: From sending a start to its answer.
         opening: From opening a stream to its first frame.
         poll: From asking for progress to the answer.
         health: The same of the server's health.
-        delivery: From the moment that a progress frame names to its receipt.
+        delivery: From the moment at which a frame was told, as it says, to its receipt.
         spread: From the first receipt of a frame to those of the other readers.
         stall: How long stalled readers were there before they were cut off.
         own_lag: How late the event loop of this program was.
@@ -53,6 +55,8 @@ class Account:
     cut_off: int = 0
     stalled: int = 0
     reconnections: int = 0
+    refused: int = 0
+    unfinished: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     start: Histogram = field(default_factory=Histogram)
     opening: Histogram = field(default_factory=Histogram)

@@ -82,7 +82,7 @@ async def _read_out(ledger: Ledger, reading: list[asyncio.Task[None]]) -> None:
 def _settle(account: Account, last: Frame | None) -> None:
     """Count a scan that has ended."""
     if last is None:
-        account.err("end_not_seen")
+        account.unfinished += 1
         return
     account.ended[last["status"]] += 1
     account.symbols += sum(stage["current"] for stage in last["stages"] if stage["name"] == SCANNING)

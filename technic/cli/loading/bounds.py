@@ -30,6 +30,9 @@ def passed(bounds: Bounds, account: Account, vitals: Vitals) -> list[str]:
 def _faults(bounds: Bounds, account: Account) -> Iterator[str]:
     if not account.ended:
         yield "no scan has ended"
+    if account.unfinished:
+        scans = "1 scan was" if account.unfinished == 1 else f"{account.unfinished:,} scans were"
+        yield f"{scans} not seen to the end"
     if account.lost > bounds.lost:
         yield f"{_frames(account.lost)} lost, {bounds.lost} allowed"
     if account.doubled:
@@ -71,4 +74,4 @@ def _late(bounds: Bounds, vitals: Vitals) -> Iterator[str]:
     if lag is None:
         yield "the server does not tell how late its event loop is, which was to be bounded"
     elif lag.most > bounds.lag_ms:
-        yield f"the server's event loop was {lag.most:.1f} ms late, {bounds.lag_ms:g} ms allowed"
+        yield f"p99 of the server's event loop was {lag.most:.1f} ms late, {bounds.lag_ms:g} ms allowed"

@@ -80,7 +80,7 @@ async def _drive(plan: LoadPlan, bounds: Bounds) -> Report:
         async with Target(plan.url) as target:
             account = Account()
             driver = Driver(plan, target, account)
-            async with shown(plan, account), _beside(driver, target, account, vitals, interrupts):
+            async with shown(plan, account, vitals), _beside(driver, target, account, vitals, interrupts):
                 await driver.run()
         found = passed(bounds, account, vitals)
         return Report(plan, account, vitals, account.seconds, found, interrupts.came)

@@ -21,7 +21,8 @@ from technic.cli.loading.target import BROKEN, RefusedError, Target, code_of
 LINGER_SECONDS = 10.0
 """How long scans may run on when the time is up, and how long they may take to stop when cancelled."""
 _AGAIN_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 5.0
+_LONGEST_WAIT_SECONDS = 60.0
+_TOO_MANY = 429
 
 
 class Driver:
@@ -49,11 +50,9 @@ class Driver:
                 await self._cancel()  # asked to stop: nobody wants to wait for what runs
             self._over.set()
             _, left = await asyncio.wait(lanes, timeout=LINGER_SECONDS)
-            if left:
-                await self._cancel()
+            if left and await self._cancel():
                 _, left = await asyncio.wait(left, timeout=LINGER_SECONDS + SETTLE_SECONDS)
-            for _ in left:
-                self._account.err("not_ended")
+            self._account.unfinished += len(left)
         finally:
             for lane in lanes:
                 lane.cancel()
@@ -98,7 +97,10 @@ class Driver:
         try:
             scan = await self._target.call("POST", "/scan/start", self._plan.request)
         except (RefusedError, *BROKEN) as error:
-            self._account.err(code_of(error))
+            if isinstance(error, RefusedError) and error.status == _TOO_MANY:
+                self._account.refused += 1
+            else:
+                self._account.err(code_of(error))
             await self._over_within(_wait_of(error))
             return None
         self._account.start.add(time.monotonic() - asked)
@@ -122,16 +124,19 @@ class Driver:
         if ledger.last is not None and not self._plan.keep:
             await self._tell("DELETE", f"/scan/{scan['scan_id']}")
 
-    async def _cancel(self) -> None:
-        """Cancel every scan that runs."""
-        await asyncio.gather(*(self._tell("POST", f"/scan/cancel/{scan_id}") for scan_id in self._running))
+    async def _cancel(self) -> bool:
+        """Cancel every scan that runs; whether there still is a server that hears of it."""
+        told = [self._tell("POST", f"/scan/cancel/{scan_id}") for scan_id in self._running]
+        return not told or any(await asyncio.gather(*told))
 
-    async def _tell(self, method: str, path: str) -> None:
-        """A call of which nothing but its errors matters."""
+    async def _tell(self, method: str, path: str) -> bool:
+        """A call of which nothing but its errors matters; whether it was answered."""
         try:
             await self._target.call(method, path)
         except (RefusedError, *BROKEN) as error:
             self._account.err(code_of(error))
+            return isinstance(error, RefusedError)
+        return True
 
 
 async def _first(watching: asyncio.Task[None], ended: asyncio.Task[bool]) -> None:

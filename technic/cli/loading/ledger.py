@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from datetime import datetime
 from typing import Any
 
 from technic.cli.loading.account import Account
@@ -131,6 +130,7 @@ class View:
         elif kind == "match":
             self._greeted = True
             if self._number(frame):
+                self._time(frame)
                 self._ledger.match(frame)
         elif kind in {"progress", "state"}:
             self._snapshot(frame, kept=kind == "state")
@@ -155,7 +155,7 @@ class View:
     def _snapshot(self, frame: Frame, *, kept: bool) -> None:
         greeting, self._greeted = not self._greeted, True
         known = greeting and frame["seq"] <= self.seq  # how it stands, for one who has seen all of it
-        if not known and self._number(frame, kept=kept) and not kept:
+        if not known and self._number(frame, kept=kept):
             self._time(frame)
         self._look(frame)
 
@@ -176,13 +176,13 @@ class View:
             account.spread.add(now - first)
         return True
 
-    def _time(self, snapshot: Frame) -> None:
-        """How long ago a snapshot was made, if that was since this reader came."""
-        if not (self._quick and self._ledger.timed) or snapshot["started_at"] is None:
+    def _time(self, frame: Frame) -> None:
+        """How long ago a frame was told, if that was since this reader came."""
+        if not (self._quick and self._ledger.timed) or frame.get("at") is None:
             return
-        made = datetime.fromisoformat(snapshot["started_at"]).timestamp() + snapshot["elapsed_seconds"]
-        if made >= self._opened[1]:
-            self._ledger.account.delivery.add(time.time() - made)
+        told = frame["at"] / 1e3
+        if told >= self._opened[1]:
+            self._ledger.account.delivery.add(time.time() - told)
 
     def _look(self, snapshot: Frame) -> None:
         """See whether it is the end."""

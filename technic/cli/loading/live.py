@@ -12,18 +12,21 @@ from rich.live import Live
 from technic.cli.complaints import tell
 from technic.cli.loading.account import Account
 from technic.cli.loading.plan import LoadPlan
-from technic.cli.loading.report import picture
+from technic.cli.loading.report import PROCESS, picture
+from technic.cli.loading.vitals import Vitals
 
 _TABLE_SECONDS = 0.5
 _LINE_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def shown(plan: LoadPlan, account: Account) -> AsyncIterator[None]:
+async def shown(plan: LoadPlan, account: Account, vitals: Vitals) -> AsyncIterator[None]:
     """Show how it stands for the length of a block."""
     console = Console(stderr=True)
     tell(f"Driving {plan.url}: {_planned(plan)}. Ctrl-C ends it with the report so far.")
-    showing = asyncio.create_task(_table(account, console) if console.is_terminal else _lines(account))
+    showing = asyncio.create_task(
+        _table(account, vitals, console) if console.is_terminal else _lines(account)
+    )
     try:
         yield
     finally:
@@ -37,10 +40,10 @@ def _planned(plan: LoadPlan) -> str:
     return f"{scans} at a time with {watchers} each for {plan.seconds:g} s"
 
 
-async def _table(account: Account, console: Console) -> None:
+async def _table(account: Account, vitals: Vitals, console: Console) -> None:
     with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
         while True:
-            live.update(picture(account), refresh=True)
+            live.update(picture(account, vitals, only=PROCESS), refresh=True)
             await asyncio.sleep(_TABLE_SECONDS)
 
 

@@ -24,9 +24,11 @@ _DURATIONS = {
     "health": "GET /health",
     "own_lag": "this program's loop",
 }
+PROCESS = "process."
+"""How the names begin of what the server tells of its process."""
 NOTES = {
-    "delivery": "from the moment that a progress frame names (started_at and elapsed_seconds, to the "
-    "millisecond) to its receipt here; only where the server runs on this machine",
+    "delivery": "from the moment at which the server told a frame, as the frame says (`at`), to its receipt "
+    "here; only where the server runs on this machine",
     "spread": "from the first reader's receipt of a frame to another's, both in this process",
     "own_lag": "how late this program's own event loop was; the other durations hold it",
 }
@@ -62,6 +64,8 @@ class Report:
             "plan": self._planned(),
             "seconds": round(self.seconds, 3),
             "scans": dict(seen.ended),
+            "scans_unfinished": seen.unfinished,
+            "starts_refused": seen.refused,
             "scans_per_second": round(seen.ended.total() / self.seconds, 3),
             "symbols_per_second": round(seen.symbols / self.seconds, 1),
             "frames": dict(seen.frames),
@@ -90,11 +94,11 @@ class Report:
         }
 
 
-def picture(account: Account, vitals: Vitals | None = None) -> RenderableType:
-    """How it stands, for a terminal; with what the server tells of itself where that is given."""
+def picture(account: Account, vitals: Vitals, *, only: str = "") -> RenderableType:
+    """How it stands, for a terminal, with the server's figures whose names begin with `only`."""
     parts: list[RenderableType] = [*map(Text, sentences(account)), Text(), _durations(account)]
-    if vitals is not None and vitals.figures:
-        parts += [Text(), _figures(vitals)]
+    if vitals.figures:
+        parts += [Text(), _figures(vitals, only)]
     return Group(*parts)
 
 
@@ -103,7 +107,8 @@ def sentences(account: Account) -> Iterator[str]:
     seconds = max(account.seconds, 1e-3)
     ended = ", ".join(f"{count:,} {status}" for status, count in account.ended.items()) or "none ended"
     running = f"; {account.running:,} run, watched by {account.readers:,}" if account.running else ""
-    yield f"scans     {ended}{running}"
+    refused = f"; {account.refused:,} starts put off, the server was full" if account.refused else ""
+    yield f"scans     {ended}{running}{refused}"
     yield (
         f"a second  {account.ended.total() / seconds:,.1f} scans, {account.symbols / seconds:,.0f} symbols, "
         f"{account.frames.total() / seconds:,.0f} frames"
@@ -130,10 +135,10 @@ def _durations(account: Account) -> Table:
     return table
 
 
-def _figures(vitals: Vitals) -> Table:
+def _figures(vitals: Vitals, only: str) -> Table:
     table = _table("the server", "first", "last", "max")
     for name, vital in vitals.figures.items():
-        if not vital.most:
+        if not (vital.most and name.startswith(only)):
             continue
         table.add_row(Text(name), *(f"{value:,.10g}" for value in (vital.first, vital.last, vital.most)))
     return table

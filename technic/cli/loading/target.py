@@ -35,12 +35,14 @@ class RefusedError(Exception):
 
     Attributes:
         code: Why, as its problem says; else the HTTP status.
+        status: The HTTP status.
         retry_after: After how many seconds to try again, where it says so.
     """
 
-    def __init__(self, code: str, retry_after: float | None) -> None:
+    def __init__(self, code: str, status: int, retry_after: float | None) -> None:
         super().__init__(code)
         self.code = code
+        self.status = status
         self.retry_after = retry_after
 
 
@@ -152,7 +154,7 @@ def _refused(response: aiohttp.ClientResponse, answer: bytes) -> RefusedError:
     code = problem.get("code") if isinstance(problem, dict) else None
     seconds = response.headers.get("Retry-After", "")
     wait = float(seconds) if seconds.isascii() and seconds.isdigit() else None
-    return RefusedError(str(code or f"http_{response.status}"), wait)
+    return RefusedError(str(code or f"http_{response.status}"), response.status, wait)
 
 
 async def _events(content: aiohttp.StreamReader) -> AsyncGenerator[Frame]:
