@@ -77,8 +77,10 @@ class Channel(Generic[T]):
 
     def part(self, seat: Seat) -> None:
         """A reader leaves, with the place that its seat says; idempotent."""
+        if not seat.taken:
+            return
         seat.taken = False
-        self._seats.pop(seat, None)
+        del self._seats[seat]
         if not self._seats:
             self._source.close()
             self._closed()
@@ -105,6 +107,8 @@ class Channel(Generic[T]):
             else:
                 transport.write(written)
                 seat.place = place
+        if not self._ahead:
+            self._written = b""
         self._enter()  # for the others, or to see what has come meanwhile
         return len(served)
 

@@ -108,6 +108,33 @@ async def test_what_cannot_be_formed_for_all_is_answered_for_by_each(
         assert await rest_of(one) == await rest_of(two)
 
 
+async def test_one_that_leaves_a_channel_which_is_gone_takes_no_other_with_it(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    engine.begin()
+    channels = served.app[CHANNELS]
+    source = engine.bus.subscribe("s1")
+    assert source is not None
+    source.poll()
+    transport: Any = None
+
+    def seat() -> Any:
+        channel = channels.of(source, "form", lambda _: b"", 1)
+        return channel, channel.join(transport, source.place, lambda: None)
+
+    (first, left), _ = seat(), first_gone(seat, channels)
+    first.part(left)
+    assert len(channels) == 1
+
+
+def first_gone(seat: Any, channels: Any) -> Any:
+    """Have the channel end, and another begin."""
+    (channel,) = channels._channels.values()
+    for one in tuple(channel._seats):
+        channel.part(one)
+    return seat()
+
+
 async def test_the_end_of_the_engine_reaches_those_who_share(served: Served, engine: ScriptedEngine) -> None:
     engine.begin()
     async with served.client.ws_connect("/scan/ws/s1") as socket:
