@@ -6,6 +6,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """One figure that the project promises.
+
+    Attributes:
+        says: What it is.
+        path: Where it stands in the figures, from the outside in.
+        least: What it has to reach; None where it must not be passed.
+        most: What it must not pass; None where it has to be reached.
+    """
+
+    says: str
+    path: tuple[str, ...]
+    least: float | None = None
+    most: float | None = None
+
+    def met(self, value: float) -> bool:
+        """Whether a figure keeps the promise."""
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
 class Benchmark:
     """One module of this package.
 
@@ -14,22 +35,46 @@ class Benchmark:
         title: The heading of its section.
         compared: One sentence: what with what, in the same run.
         arguments: For a full measurement.
-        quick: For a short pass.
+        quick: For a short pass; None where there is no short way, and a short pass leaves it out.
         runs: How many runs the medians are of; 1 where the module takes its medians itself.
         timeout_seconds: The longest that one run may take.
+        goals: What its figures have to show.
+        untold: Figures of the outermost level that the page leaves out; results.json has them.
     """
 
     module: str
     title: str
     compared: str
     arguments: tuple[str, ...] = ()
-    quick: tuple[str, ...] = ()
+    quick: tuple[str, ...] | None = ()
     runs: int = 1
     timeout_seconds: float = 300.0
+    goals: tuple[Goal, ...] = ()
+    untold: tuple[str, ...] = ()
+
+    def given(self, *, quick: bool) -> tuple[str, ...]:
+        """Its arguments for such a pass."""
+        return (self.quick or ()) if quick else self.arguments
 
     def command(self, *, quick: bool) -> tuple[str, ...]:
         """What follows `python`."""
-        return ("-m", f"benchmarks.{self.module}", "--json", *(self.quick if quick else self.arguments))
+        return ("-m", f"benchmarks.{self.module}", "--json", *self.given(quick=quick))
+
+
+def _times(ours: str, how: str, rivals: dict[str, float]) -> tuple[Goal, ...]:
+    """Symbols a second at 100 scans of 500 symbols (the threads' do not depend on how many)."""
+    return tuple(
+        Goal(
+            f"Symbols a second {how}, times those of {rival}",
+            ("symbols_per_second_ours_over", ours, rival, "100x500"),
+            least=least,
+        )
+        for rival, least in rivals.items()
+    )
+
+
+def _linear(what: str, *path: str) -> tuple[Goal, ...]:
+    return (Goal(f"Exponent of the CPU of {what}", (*path, "growth", "cpu_seconds", "exponent"), most=1.1),)
 
 
 PLAN = (
@@ -40,6 +85,13 @@ PLAN = (
         " the finished bytes written to bare transports (the floor); all take turns in one process.",
         quick=("--sockets", "1", "100"),
         runs=3,
+        goals=(
+            Goal(
+                "Delivery to 1,000 sockets, times as fast as `send_str`",
+                ("1000_sockets", "ours_as_fast_as_send_str", "wall"),
+                least=1.0,
+            ),
+        ),
     ),
     Benchmark(
         "latency",
@@ -47,6 +99,13 @@ PLAN = (
         "Requests to `technic serve` while every worker is busy, beside those to a bare aiohttp handler in"
         " the same rounds.",
         quick=("--seconds", "1", "--rounds", "1", "--clients", "200"),
+        goals=(
+            Goal("`GET /health`, p99 in ms, pool full", ("health", "ours", "ms", "p99"), most=20),
+            Goal("`POST /scan/start`, p99 in ms, pool full", ("start", "ours", "ms", "p99"), most=20),
+            Goal("1,000 pollers of progress, p99 in ms", ("pollers", "ours", "ms", "p99"), most=10),
+            Goal("1,000 connections at once, second tries", ("burst", "ours", "second_tries"), most=0),
+        ),
+        untold=("at_the_end",),
     ),
     Benchmark(
         "engines",
@@ -55,12 +114,19 @@ PLAN = (
         " threads, pandas and TA-Lib), arq with a real redis-server, and Dask distributed, round by round.",
         quick=("--rounds", "1", "--scans", "1,10", "--symbols", "500"),
         timeout_seconds=600,
+        goals=(
+            *_times("technic", "with sharing", {"threads": 50, "arq": 1, "dask": 1}),
+            *_times("technic_fresh", "without", {"threads": 10, "arq": 1, "dask": 1}),
+        ),
     ),
     Benchmark(
         "sharing",
         "A hundred scans of one market beside one",
         "One scan alone, a hundred at once of the same market, and a thousand small ones: cold and warm.",
-        quick=("--scans", "10", "--runs", "1"),
+        quick=("--scans", "10", "--runs", "1", "--kinds", "limit_25"),
+        goals=(
+            Goal("100 scans at once, times the time of one", ("limit_25", "ratio_medians", "cold"), most=3),
+        ),
     ),
     Benchmark(
         "rating",
@@ -69,6 +135,12 @@ PLAN = (
         " by round on one core.",
         quick=("--repeat", "3"),
         runs=3,
+        goals=(
+            Goal("26 votes, times as fast as TA-Lib's indicators", ("ratio_to_talib",), least=8),
+            Goal(
+                "26 votes, times as fast as pandas-ta-classic's indicators", ("ratio_to_pandas_ta",), least=8
+            ),
+        ),
     ),
     Benchmark(
         "growth",
@@ -77,12 +149,28 @@ PLAN = (
         " watchers: each size beside the others, and the exponent of the cost.",
         quick=("--quick",),
         timeout_seconds=600,
+        goals=(
+            *_linear("a scan, shared", "scans", "shared"),
+            *_linear("a scan, fresh", "scans", "fresh"),
+            Goal(
+                "1,000 scans at once, scans lost",
+                ("scans", "fresh", "sizes", "1000_scans", "scans_lost"),
+                most=0,
+            ),
+            Goal(
+                "Exponent of a symbol's CPU", ("symbols", "growth", "cpu_milliseconds", "exponent"), most=1.1
+            ),
+            Goal("Exponent of a watcher's CPU", ("watchers", "growth", "cpu_share", "exponent"), most=1.1),
+        ),
     ),
     Benchmark(
         "many_scans",
         "A hundred watched scans",
         "With sharing beside `fresh: true`, and both beside slow scans under the load of two large ones.",
-        quick=("--scans", "20"),
+        quick=None,
+        goals=(
+            Goal("100 watched scans, streams with faults", ("full_speed", "streams_with_faults"), most=0),
+        ),
     ),
     Benchmark(
         "pool",
@@ -109,7 +197,7 @@ PLAN = (
         "What keeping a scan's parts costs",
         "The SQLite store as it is, beside one that keeps nothing before the end, its twin, and memory.",
         arguments=("--rounds", "9"),
-        quick=("--rounds", "1", "--symbols", "2000"),
+        quick=None,
     ),
     Benchmark(
         "history",
@@ -121,7 +209,15 @@ PLAN = (
         "faults",
         "What is left when everything is killed",
         "Rows of scans whose workers and server are killed beside those of servers that nothing disturbs.",
-        quick=("--scans", "4", "--worker-kills", "5", "--server-kills", "1"),
+        quick=None,
+        goals=(Goal("Everything killed, rows lost", ("rows", "lost"), most=0),),
+    ),
+    Benchmark(
+        "soak",
+        "Whether it stays as it is",
+        "One server under `technic load`: each minute beside earlier ones, and at rest after beside before.",
+        arguments=("--seconds", "120"),
+        quick=("--seconds", "8"),
     ),
 )
 """In the order in which they run and are told."""
