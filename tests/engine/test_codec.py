@@ -39,6 +39,16 @@ def same(a, b) -> bool:
     return True
 
 
+def contents(rows) -> list[bytes]:
+    """The pieces of some rows."""
+    return [piece.content for piece in encode_rows(rows)]
+
+
+def pieces_of(result) -> list[bytes]:
+    """A result's."""
+    return [piece if isinstance(piece, bytes) else piece.content for piece in encode_result(result)]
+
+
 @pytest.mark.parametrize("snapshot", [pending(), FAILED], ids=["pending", "failed"])
 def test_a_snapshot_comes_back(snapshot):
     assert decode_snapshot(encode_snapshot(snapshot)) == snapshot
@@ -57,7 +67,7 @@ def test_every_bit_of_the_rows_comes_back():
     strange = np.array([0x7FF8000000000001, 0xFFF0000000000000, 0x8000000000000000], dtype=np.uint64)
     rows = make_rows(3, symbol=["A", ODD, "C"], warnings=[("one", ODD), (), ("x",)], name=["n", None, ""])
     rows.columns["close"][:] = strange.view(np.float64)
-    back = decode_rows(encode_rows(rows))
+    back = decode_rows(contents(rows))
     assert same(back, rows)
     assert back.columns["close"].view(np.uint64).tolist() == strange.tolist()
     assert back.columns["close"].flags.writeable
@@ -66,7 +76,7 @@ def test_every_bit_of_the_rows_comes_back():
 @pytest.mark.parametrize("count", [0, 1, 20_000])
 def test_rows_come_back_in_pieces_of_about_a_quarter_of_a_megabyte(count):
     rows = make_rows(count)
-    pieces = list(encode_rows(rows))
+    pieces = contents(rows)
     assert max(map(len, pieces)) < 4e5
     assert same(decode_rows(pieces), rows)
 
@@ -75,14 +85,14 @@ def test_joined_rows_come_back_and_a_table_that_scans_share_is_packed_once():
     first, second = make_rows(3, symbol=["A", ODD, "C"], close=[1, 2, 3]), make_rows(20_000)
     joined = Rows.concat([first, second])
     pieces = list(encode_rows(joined))
-    assert same(decode_rows(pieces), joined)
+    assert same(decode_rows(contents(joined)), joined)
     again = list(encode_rows(Rows.concat([second, first])))
     assert {id(piece) for piece in again} == {id(piece) for piece in pieces}
 
 
 def test_pieces_of_tables_of_different_lengths_are_damage():
-    first, *_ = encode_rows(make_rows(20_000))
-    *_, last = encode_rows(make_rows(19_999))
+    first, *_ = contents(make_rows(20_000))
+    *_, last = contents(make_rows(19_999))
     with pytest.raises(RecordDamaged, match="different lengths"):
         decode_rows([first, last])
 
@@ -105,14 +115,14 @@ def test_a_result_comes_back():
     failures = tuple(failure(f"X{n}", n=n) for n in range(2_500))
     metrics = {"total_seconds": 1.5, "rate": None, "cache": {"hits": 3}, "of_numpy": np.int64(7)}
     result = ScanResult(make_rows(4), failures, ("Mind.", ODD), metrics)
-    back = decode_result(list(encode_result(result)))
+    back = decode_result(pieces_of(result))
     assert same(back.rows, result.rows)
     assert (back.failures, back.warnings) == (failures, result.warnings)
     assert back.performance_metrics == metrics
 
 
 def test_a_result_without_one_of_its_pieces_is_damage():
-    pieces = list(encode_result(ScanResult(make_rows(2), (failure("X"),), (), {})))
+    pieces = pieces_of(ScanResult(make_rows(2), (failure("X"),), (), {}))
     for place in range(len(pieces)):
         with pytest.raises(RecordDamaged):
             decode_result(pieces[:place] + pieces[place + 1 :])
@@ -122,12 +132,28 @@ def test_a_result_without_one_of_its_pieces_is_damage():
     "checkpoint", [Checkpoint(), kept(1, "A", ODD, failed=("X",), rsi=3).checkpoint], ids=["empty", "full"]
 )
 def test_a_checkpoint_comes_back(checkpoint):
-    back = decode_checkpoint(encode_checkpoint(checkpoint))
+    entry, pieces = encode_checkpoint(checkpoint)
+    back = decode_checkpoint(entry, {piece.digest: piece.content for piece in pieces}.get)
     assert (back.rated, back.rejected, back.failures) == (
         checkpoint.rated, checkpoint.rejected, checkpoint.failures,
     )  # fmt: skip
     assert back.matches == checkpoint.matches
     assert back.rows is checkpoint.rows is None or same(back.rows, checkpoint.rows)
+
+
+def test_a_checkpoint_of_which_a_piece_is_lost_is_damage():
+    entry, pieces = encode_checkpoint(kept(1, "A", "B").checkpoint)
+    assert len(pieces) == 1
+    with pytest.raises(RecordDamaged, match="lost"):
+        decode_checkpoint(entry, {}.get)
+
+
+def test_a_checkpoint_that_still_holds_its_rows_comes_back():
+    rows = make_rows(2)
+    entry = pack([["S1", "S2", "S3"], {"rsi": 1}, [], contents(rows)], 1)
+    back = decode_checkpoint(entry, {}.get)
+    assert same(back.rows, rows)
+    assert back.rated == ("S1", "S2", "S3")
 
 
 def test_a_request_comes_back_as_it_was_written():
@@ -163,7 +189,12 @@ def test_a_source_comes_back():
 )
 @pytest.mark.parametrize(
     "decode",
-    [decode_snapshot, decode_checkpoint, lambda e: decode_rows([e]), lambda e: decode_result([e])],
+    [
+        decode_snapshot,
+        lambda e: decode_checkpoint(e, {}.get),
+        lambda e: decode_rows([e]),
+        lambda e: decode_result([e]),
+    ],
     ids=["snapshot", "checkpoint", "rows", "result"],
 )
 def test_damage_and_other_versions_are_refused_by_name(decode, damage):

@@ -8,7 +8,7 @@ from typing import Any
 
 from technic.engine.codec.failures import plain_failure, rich_failure
 from technic.engine.codec.packing import RecordDamaged, pack, to_json, unpack
-from technic.engine.codec.rows import decode_rows, encode_rows
+from technic.engine.codec.rows import Piece, decode_rows, encode_rows
 from technic.errors import Failure
 from technic.scanner.result import ScanResult
 
@@ -16,8 +16,8 @@ VERSION = 1
 _PIECE_FAILURES = 1_000
 
 
-def encode_result(result: ScanResult) -> Iterator[bytes]:
-    """A result as pieces, in the order in which `decode_result` wants them."""
+def encode_result(result: ScanResult) -> Iterator[bytes | Piece]:
+    """A result as pieces, in the order in which `decode_result` wants them; a Piece others may have."""
     every = range(0, len(result.failures), _PIECE_FAILURES)
     failures = [result.failures[first : first + _PIECE_FAILURES] for first in every]
     rows = list(encode_rows(result.rows))

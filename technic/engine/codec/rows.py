@@ -11,7 +11,9 @@ kept, for several scans may share one table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Self
 
 import numpy as np
 
@@ -28,27 +30,48 @@ _NUMBER = np.dtype("<f8")
 
 Columns = list[tuple[str, Any]]
 
-_packed = Bounded[Rows, tuple[bytes, ...]](32 << 20)
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a table.
+
+    Attributes:
+        content: Its bytes.
+        digest: 16 bytes, equal where the content is.
+    """
+
+    content: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """The piece of some bytes."""
+        return cls(content, blake2b(content, digest_size=16).digest())
 
 
-def encode_rows(rows: Rows) -> Iterator[bytes]:
+_packed = Bounded[Rows, tuple[Piece, ...]](32 << 20)
+
+
+def encode_rows(rows: Rows) -> Iterator[Piece]:
     """Rows as one piece or some, each of about a quarter of a megabyte at most."""
     for table in rows.parts:
         pieces = _packed.get(table)
         if pieces is None:
-            pieces = tuple(_pieces(table))
-            _packed.keep(table, pieces, table.nbytes + sum(map(len, pieces)))
+            pieces = tuple(Piece.of(content) for content in _pieces(table))
+            _packed.keep(table, pieces, table.nbytes + sum(len(piece.content) for piece in pieces))
         yield from pieces
 
 
-def decode_rows(pieces: Iterable[bytes]) -> Rows:
-    """Rows from their pieces.
+def decode_rows(pieces: Iterable[bytes | None]) -> Rows:
+    """Rows from the contents of their pieces, None for one that is lost.
 
     Raises:
-        RecordDamaged: They are damaged, of another version, or do not belong together.
+        RecordDamaged: One is lost, damaged, of another version, or does not belong to the others.
     """
     tables: list[tuple[int, dict[str, Column]]] = []
     for piece in pieces:
+        if piece is None:
+            raise RecordDamaged("a piece of a stored table of rows is lost")
         count, columns = unpack("table of rows", piece, _version_of(piece), _rebuild)
         if not tables or tables[-1][1].keys() & columns.keys():
             tables.append((count, {}))

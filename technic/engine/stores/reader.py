@@ -21,11 +21,13 @@ from technic.engine.codec.snapshots import decode_snapshot
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Claim, Remembered
 from technic.engine.stores.history import HistoryEntry, HistoryQuery, StatisticsQuery
+from technic.engine.stores.shares import piece_by_digest
 from technic.engine.stores.statistics import EndedScan
 from technic.errors import told
 
 _log = structlog.get_logger(__name__)
 _BEYOND = "\U0010ffff"
+_RESULT = "SELECT piece, digest FROM results WHERE number = ? ORDER BY place"
 
 
 def remembered(connection: sqlite3.Connection, scan_id: str) -> Remembered | None:
@@ -37,11 +39,15 @@ def remembered(connection: sqlite3.Connection, scan_id: str) -> Remembered | Non
         if row is None:
             return None
         number, request, snapshot = row
-        pieces = _blobs(connection, "SELECT piece FROM results WHERE number = ? ORDER BY place", number)
+        piece_of = piece_by_digest(connection)
+        pieces = [
+            piece if digest is None else piece_of(digest) or b""
+            for piece, digest in connection.execute(_RESULT, (number,)).fetchall()
+        ]
         kept = _blobs(
             connection, "SELECT checkpoint FROM checkpoints WHERE number = ? ORDER BY place", number
         )
-    parts = [decode_checkpoint(entry) for entry in kept]
+        parts = [decode_checkpoint(entry, piece_of) for entry in kept]
     return Remembered(
         decode_request(request),
         decode_snapshot(snapshot),

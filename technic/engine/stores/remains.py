@@ -17,6 +17,7 @@ from technic.engine.scan.events import Snapshot, Status
 from technic.engine.stores.base import Claim, Kept, Reservation, Unfinished
 from technic.engine.stores.entries import Entry
 from technic.engine.stores.schema import epoch_of
+from technic.engine.stores.shares import piece_by_digest
 from technic.scanner.request import ScanRequest
 
 _log = structlog.get_logger(__name__)
@@ -95,7 +96,7 @@ def _entry(connection: sqlite3.Connection, fields: dict[str, Any]) -> tuple[Entr
     ).fetchall()
     for seq, checkpoint in parts:
         try:
-            entry.kept.append(Kept(seq, decode_checkpoint(checkpoint)))
+            entry.kept.append(Kept(seq, decode_checkpoint(checkpoint, piece_by_digest(connection))))
         except RecordDamaged as error:
             _log.warning("a checkpoint is damaged, its symbols are done again", reason=error.detail)
     entry.show()

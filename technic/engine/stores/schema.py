@@ -72,7 +72,22 @@ _ENDS_IN_ORDER = (
 )
 """Which scan ended after which, whatever the clock said: the numbers rise and mean nothing else."""
 
-STEPS: tuple[Sequence[str], ...] = (_FIRST, _ENDS_IN_ORDER)
+_SHARED_PIECES = (
+    "CREATE TABLE pieces (digest BLOB NOT NULL PRIMARY KEY, content BLOB NOT NULL)",
+    """CREATE TABLE shares (
+        number INTEGER NOT NULL REFERENCES scans ON DELETE CASCADE,
+        digest BLOB NOT NULL,
+        PRIMARY KEY (number, digest)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX shares_by_digest ON shares (digest)",
+    """CREATE TRIGGER last_share AFTER DELETE ON shares
+    WHEN NOT EXISTS (SELECT 1 FROM shares WHERE digest = OLD.digest)
+    BEGIN DELETE FROM pieces WHERE digest = OLD.digest; END""",
+    "ALTER TABLE results ADD COLUMN digest BLOB",
+)
+"""Which pieces of tables several scans have, so that they are kept once."""
+
+STEPS: tuple[Sequence[str], ...] = (_FIRST, _ENDS_IN_ORDER, _SHARED_PIECES)
 """Step n makes a file of version n one of version n + 1."""
 
 

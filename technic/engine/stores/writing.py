@@ -10,11 +10,14 @@ from technic.engine.codec.checkpoints import encode_checkpoint
 from technic.engine.codec.packing import to_json
 from technic.engine.codec.requests import encode_request, encode_source
 from technic.engine.codec.results import encode_result
+from technic.engine.codec.rows import Piece
 from technic.engine.codec.snapshots import encode_snapshot
 from technic.engine.stores.changes import Change
+from technic.engine.stores.shares import let_go, share
 from technic.engine.stores.statistics import ended_scan, failed_symbols
 from technic.engine.suspects import WRITING, Suspects
 from technic.errors import Failure, told
+from technic.scanner.result import ScanResult
 
 _ROW_BYTES = 200
 """About what a scan takes besides what is counted."""
@@ -91,21 +94,39 @@ def _change(connection: sqlite3.Connection, change: Change) -> Tally:
         _insert(connection, change)
     number = _update(connection, change)
     if change.dropped:
-        connection.execute("DELETE FROM checkpoints WHERE number = ?", (number,))
+        _drop_checkpoints(connection, number)
     connection.executemany(
         "INSERT OR REPLACE INTO states VALUES (?, ?, ?)",
         ((number, state.seq, encode_snapshot(state)) for state in change.states),
     )
-    connection.executemany(
-        "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)",
-        (
-            (number, change.place + nth, kept.seq, encode_checkpoint(kept.checkpoint))
-            for nth, kept in enumerate(change.kept)
-        ),
-    )
+    for place, kept in enumerate(change.kept, start=change.place):
+        entry, pieces = encode_checkpoint(kept.checkpoint)
+        share(connection, number, pieces)
+        connection.execute(
+            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", (number, place, kept.seq, entry)
+        )
     if change.snapshot.status.ended:
         tally.add(_end(connection, number, change))
     return tally
+
+
+def _drop_checkpoints(connection: sqlite3.Connection, number: int) -> None:
+    connection.execute("DELETE FROM checkpoints WHERE number = ?", (number,))
+    let_go(connection, number)
+
+
+def _keep_result(connection: sqlite3.Connection, number: int, result: ScanResult) -> None:
+    """A result instead of the checkpoints."""
+    pieces = list(encode_result(result))
+    _drop_checkpoints(connection, number)
+    share(connection, number, [piece for piece in pieces if isinstance(piece, Piece)])
+    connection.executemany(
+        "INSERT INTO results VALUES (?, ?, ?, ?)",
+        [
+            (number, place, b"", piece.digest) if isinstance(piece, Piece) else (number, place, piece, None)
+            for place, piece in enumerate(pieces)
+        ],
+    )
 
 
 def _insert(connection: sqlite3.Connection, change: Change) -> None:
@@ -151,11 +172,7 @@ def _end(connection: sqlite3.Connection, number: int, change: Change) -> Tally:
     snapshot, result = change.snapshot, change.result
     connection.execute("DELETE FROM states WHERE number = ?", (number,))
     if result is not None:
-        connection.execute("DELETE FROM checkpoints WHERE number = ?", (number,))
-        connection.executemany(
-            "INSERT INTO results VALUES (?, ?, ?)",
-            ((number, place, piece) for place, piece in enumerate(encode_result(result))),
-        )
+        _keep_result(connection, number, result)
     failures = _failures(change)
     _index(connection, number, change, failures)
     ended = ended_scan(snapshot, failures)
@@ -163,7 +180,9 @@ def _end(connection: sqlite3.Connection, number: int, change: Change) -> Tally:
         "UPDATE scans SET ended_at = ?, end_number = ?, rows = ?, figures = ?,"
         " bytes = ? + length(request) + length(snapshot)"
         " + (SELECT total(length(piece)) FROM results WHERE number = scans.number)"
-        " + (SELECT total(length(checkpoint)) FROM checkpoints WHERE number = scans.number) WHERE number = ?",
+        " + (SELECT total(length(checkpoint)) FROM checkpoints WHERE number = scans.number)"
+        " + (SELECT total(length(content)) FROM shares JOIN pieces USING (digest)"
+        " WHERE number = scans.number) WHERE number = ?",
         (
             ended.ended_at,
             change.end_number,
