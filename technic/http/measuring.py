@@ -33,13 +33,17 @@ class AnswerTimes(Collector):
             registry=None,
             buckets=_BUCKETS_SECONDS,
         )
+        self._lines: dict[tuple[str, web.AbstractResource | None, int], Histogram] = {}
 
     def add(self, request: web.Request, status: int, seconds: float) -> None:
-        """An answer; takes a microsecond or two."""
+        """An answer; takes a microsecond."""
         resource = request.match_info.route.resource
-        route = _UNMATCHED if resource is None else resource.canonical
-        method = request.method if request.method in hdrs.METH_ALL else _OTHER
-        self._histogram.labels(method, route, str(status)).observe(seconds)
+        key = (request.method if request.method in hdrs.METH_ALL else _OTHER, resource, status)
+        line = self._lines.get(key)
+        if line is None:
+            route = _UNMATCHED if resource is None else resource.canonical
+            line = self._lines[key] = self._histogram.labels(key[0], route, str(status))
+        line.observe(seconds)
 
     def collect(self) -> Iterator[Metric]:
         """For a registry; when each line came to be is left out."""
