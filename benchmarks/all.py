@@ -46,7 +46,7 @@ def measured(benchmark: Benchmark, place: str, *, quick: bool) -> dict[str, Any]
             break
     seconds = round(time.monotonic() - begun, 1)
     say(f"    {seconds:.0f} s" + (f", FAILED: {failure}" if failure else ""))
-    arguments = list(benchmark.quick if quick else benchmark.arguments)
+    arguments = list(benchmark.given(quick=quick))
     section |= {"arguments": arguments, "runs": len(figures), "seconds": seconds, "failure": failure}
     return section | {"figures": medians(figures)}
 
@@ -76,7 +76,7 @@ def write(folder: Path, results: dict[str, Any]) -> None:
 def run_all(benchmarks: tuple[Benchmark, ...], folder: Path, *, quick: bool) -> list[str]:
     """Run them, write after each; the names of those that failed."""
     results, failed = read(folder), []
-    results |= {"machine": machine(), "versions": versions()}
+    results |= {"machine": machine(), "versions": versions(), "quick": quick}
     for number, benchmark in enumerate(benchmarks, 1):
         section = measured(benchmark, f"[{number}/{len(benchmarks)}]", quick=quick)
         results["sections"][benchmark.module] = section
@@ -98,6 +98,9 @@ def main() -> int:
         benchmarks = chosen(asked.only)
     except ValueError as error:
         command.error(str(error))
+    if asked.quick:
+        say("left out of a short pass: " + ", ".join(b.module for b in benchmarks if b.quick is None))
+        benchmarks = tuple(b for b in benchmarks if b.quick is not None)
     if asked.render:
         write(folder, read(folder))
         return 0

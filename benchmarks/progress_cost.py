@@ -32,6 +32,7 @@ from technic.engine.bus import Bus
 from technic.engine.codec.snapshots import encode_snapshot
 from technic.engine.engine import Engine
 from technic.engine.scan.events import ProgressAdvanced, Snapshot
+from technic.engine.scan.herald import Herald
 from technic.engine.scan.machine import ScanMachine
 from technic.engine.scan.progress import Progress
 from technic.scanner.progress_calls import ProgressCalls
@@ -71,8 +72,9 @@ class Stopwatch:
 def watch_progress() -> Stopwatch:
     """Time all that a scan does for progress alone."""
     watch = Stopwatch()
-    for name in ("_count", "_tell", "_wake", "_unit_advanced"):
+    for name in ("_count", "_wake", "_unit_advanced"):
         watch.wrap(ScanMachine, name)
+    watch.wrap(Herald, "news")
     for name in ("begin", "weigh", "expect", "advance"):
         watch.wrap(Progress, name)
     watch.wrap(Bus, "publish", only=lambda _, event: isinstance(event, ProgressAdvanced))

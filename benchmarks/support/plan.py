@@ -48,7 +48,7 @@ class Benchmark:
     arguments: tuple[str, ...] = ()
     quick: tuple[str, ...] | None = ()
     runs: int = 1
-    timeout_seconds: float = 300.0
+    timeout_seconds: float = 600.0
     goals: tuple[Goal, ...] = ()
     untold: tuple[str, ...] = ()
 
@@ -94,6 +94,28 @@ PLAN = (
         ),
     ),
     Benchmark(
+        "streaming",
+        "Delivery at load",
+        "100 scans at 10 Hz with 10 WebSockets each: ours beside a bare handler's `send_str` loop in turns, and"
+        " nine readers a scan beside the same nine and one that never reads.",
+        quick=("--seconds", "3", "--warm-up", "1"),
+        goals=(
+            Goal(
+                "100 scans x 10 watchers x 10 Hz, p99 in ms", ("staggered", "ours", "late_ms", "p99"), most=5
+            ),
+            Goal(
+                "The others' p99 with one stalled reader in ten, times that without",
+                ("stalled", "others_with_to_without", "p99"),
+                most=1.1,
+            ),
+            Goal(
+                "A stalled reader is gone after seconds (its limit is 2)",
+                ("stalled", "gone_after_seconds"),
+                most=3,
+            ),
+        ),
+    ),
+    Benchmark(
         "latency",
         "The API beside the work",
         "Requests to `technic serve` while every worker is busy, beside those to a bare aiohttp handler in"
@@ -113,7 +135,6 @@ PLAN = (
         "The same scans through `technic` with and without sharing, through the design in use today (four"
         " threads, pandas and TA-Lib), arq with a real redis-server, and Dask distributed, round by round.",
         quick=("--rounds", "1", "--scans", "1,10", "--symbols", "500"),
-        timeout_seconds=600,
         goals=(
             *_times("technic", "with sharing", {"threads": 50, "arq": 1, "dask": 1}),
             *_times("technic_fresh", "without", {"threads": 10, "arq": 1, "dask": 1}),
@@ -148,7 +169,6 @@ PLAN = (
         "The same server with 1 to 1,000 scans at once, 100 to 20,000 symbols a scan and 1 to 5,000"
         " watchers: each size beside the others, and the exponent of the cost.",
         quick=("--quick",),
-        timeout_seconds=600,
         goals=(
             *_linear("a scan, shared", "scans", "shared"),
             *_linear("a scan, fresh", "scans", "fresh"),

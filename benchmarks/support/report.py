@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.support.plan import PLAN, Benchmark
+from benchmarks.support.plan import PLAN, Benchmark, Goal
 
 WIDE = 7
 """A table with more columns than this is told on its side where that makes it narrower."""
@@ -20,16 +20,47 @@ measures some anew and keeps the rest. A ratio compares what took turns in one r
 machine, too; a time does not. `load` is what else the machine had to do when a benchmark began.
 """
 
+ROUGH = "**A short pass: small sizes and one run, to look whether all works. Its figures prove nothing.**\n"
+
 
 def page(results: Mapping[str, Any], plan: Sequence[Benchmark] = PLAN) -> str:
     """The whole page; what the plan no longer knows is left out."""
     sections = results.get("sections", {})
-    parts = [HEAD, *_two_columns("machine", results.get("machine", {}))]
+    parts = [
+        HEAD,
+        *([ROUGH] if results.get("quick") else []),
+        *_at_a_glance(plan, sections),
+        *_two_columns("machine", results.get("machine", {})),
+    ]
     parts += _two_columns("version", results.get("versions", {}))
     for benchmark in plan:
         if benchmark.module in sections:
             parts += _section(benchmark, sections[benchmark.module])
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _at_a_glance(plan: Sequence[Benchmark], sections: Mapping[str, Any]) -> Iterator[str]:
+    """What is promised, and whether it is kept; of what was not measured, nothing."""
+    rows = []
+    for benchmark in plan:
+        figures = sections.get(benchmark.module, {}).get("figures") or {}
+        for goal in benchmark.goals:
+            value = _at(figures, goal.path)
+            if value is not None:
+                rows.append([goal.says, value, _bound(goal), "yes" if goal.met(value) else "**no**"])
+    if rows:
+        yield from _table(["figure", "is", "promised", "kept"], rows)
+
+
+def _at(figures: Any, path: Sequence[str]) -> float | None:
+    """The figure at a path; None where there is none."""
+    for name in path:
+        figures = figures.get(name) if isinstance(figures, Mapping) else None
+    return figures if isinstance(figures, int | float) else None
+
+
+def _bound(goal: Goal) -> str:
+    return f"at least {goal.least:g}" if goal.least is not None else f"at most {goal.most:g}"
 
 
 def _section(benchmark: Benchmark, found: Mapping[str, Any]) -> Iterator[str]:
@@ -38,7 +69,8 @@ def _section(benchmark: Benchmark, found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{_origin(benchmark, found)}\n"
     if found.get("failure"):
         yield f"**Failed**: `{found['failure'].replace('`', chr(39))}`\n"
-    yield from _tables(found.get("figures") or {}, "")
+    figures = found.get("figures") or {}
+    yield from _tables({name: figures[name] for name in figures if name not in benchmark.untold}, "")
 
 
 def _origin(benchmark: Benchmark, found: Mapping[str, Any]) -> str:

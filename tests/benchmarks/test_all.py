@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import pytest
 from benchmarks import all as benchmarks_all
 from benchmarks.support.launch import run
 from benchmarks.support.medians import medians
-from benchmarks.support.plan import PLAN, Benchmark, chosen
+from benchmarks.support.plan import PLAN, Benchmark, Goal, chosen
 from benchmarks.support.report import page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,6 +162,24 @@ def test_a_failure_is_on_the_page_and_no_word_breaks_a_table():
     told = page({"sections": {"one": section}}, [ONE])
     assert "**Failed**: `exit 1: 'x'`" in told
     assert "| a/b | c/d e |" in told
+
+
+@pytest.mark.parametrize(("value", "kept"), [(1.0, "yes"), (0.9, "**no**")])
+def test_the_page_begins_with_what_is_promised_and_whether_it_is_kept(value, kept):
+    promising = replace(ONE, goals=(Goal("Times as fast", ("deep", "ratio"), least=1), Goal("Gone", ("x",))))
+    told = page({"sections": {"one": SECTION | {"figures": {"deep": {"ratio": value}}}}}, [promising])
+    assert f"| Times as fast | {value:g} | at least 1 | {kept} |" in told
+    assert "Gone" not in told
+
+
+def test_a_short_pass_says_that_it_is_one():
+    assert "short pass" in page({"quick": True})
+    assert "short pass" not in page({"quick": False})
+
+
+def test_what_is_untold_stays_in_the_figures_alone():
+    told = page({"sections": {"one": SECTION | {"figures": {"noise": 7}}}}, [replace(ONE, untold=("noise",))])
+    assert "noise" not in told
 
 
 def test_every_benchmark_is_in_the_plan_and_there():
