@@ -86,6 +86,14 @@ def run_all(benchmarks: tuple[Benchmark, ...], folder: Path, *, quick: bool) -> 
     return failed
 
 
+def short(benchmarks: tuple[Benchmark, ...]) -> tuple[Benchmark, ...]:
+    """Those that have a short way; says which have none."""
+    left_out = [benchmark.module for benchmark in benchmarks if benchmark.quick is None]
+    if left_out:
+        say(f"left out of a short pass: {', '.join(left_out)}")
+    return tuple(benchmark for benchmark in benchmarks if benchmark.quick is not None)
+
+
 def main() -> int:
     command = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     command.add_argument("--only", metavar="A,B", help=f"of: {', '.join(b.module for b in PLAN)}")
@@ -99,8 +107,7 @@ def main() -> int:
     except ValueError as error:
         command.error(str(error))
     if asked.quick:
-        say("left out of a short pass: " + ", ".join(b.module for b in benchmarks if b.quick is None))
-        benchmarks = tuple(b for b in benchmarks if b.quick is not None)
+        benchmarks = short(benchmarks)
     if asked.render:
         write(folder, read(folder))
         return 0

@@ -96,8 +96,8 @@ PLAN = (
     Benchmark(
         "streaming",
         "Delivery at load",
-        "100 scans at 10 Hz with 10 WebSockets each: ours beside a bare handler's `send_str` loop in turns, and"
-        " nine readers a scan beside the same nine and one that never reads.",
+        "100 scans at 10 Hz with 10 WebSockets each: ours beside a bare handler's `send_str` loop in turns,"
+        " and nine readers a scan beside the same nine and one that never reads.",
         quick=("--seconds", "3", "--warm-up", "1"),
         goals=(
             Goal(
