@@ -122,7 +122,12 @@ class EngineSettings(Section):
     cancel_grace_seconds: Seconds = Field(0.5, description="How long a unit may go on after a cancel.")
     drain_grace_seconds: Seconds = Field(10.0, description="How long scans may take to end at a shutdown.")
     unit_symbols: int = Field(512, ge=64, le=4096, multiple_of=64, description="Symbols rated in one unit.")
-    cache_bytes: int = Field(268_435_456, ge=0, le=2**53, description="Memory for finished rating blocks.")
+    cache_bytes: int = Field(
+        268_435_456,
+        ge=0,
+        le=2**53,
+        description="Memory for finished rating blocks, a quarter of it for rows that scans share.",
+    )
     worker_nice: int = Field(10, ge=0, le=19, description="How far workers step back behind the event loop.")
     worker_units: Count = Field(10_000, description="Units after which a worker is replaced.")
     worker_bytes: int = Field(

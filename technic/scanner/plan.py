@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, compress
 
 import numpy as np
 
@@ -161,9 +161,11 @@ class ScanPlan:
 
     def wanted_in(self, unit: RateUnit, block: RatedBlock) -> Wanted:
         """What of a rated block is wanted and has not ended yet; good until another call ends some of it."""
-        places = [place for place, symbol in enumerate(block.symbols) if symbol in self._open]
-        whole = len(places) == len(block.symbols)
-        symbols = block.symbols if whole else tuple([block.symbols[place] for place in places])
+        symbols = block.symbols
+        places: Sequence[int] = range(len(symbols))
+        wanted = list(map(self._open.__contains__, symbols))  # mostly all of them
+        if not all(wanted):
+            symbols, places = tuple(compress(symbols, wanted)), tuple(compress(places, wanted))
         return Wanted(places, symbols, self._sifting.key(unit, symbols))
 
     def rated_before(self, unit: RateUnit, block: RatedBlock, wanted: Wanted) -> PlanStep | None:
