@@ -4,8 +4,10 @@
 
 technic over HTTP with sharing, and with `fresh: true`; the design in use today (four threads, pandas and
 TA-Lib a symbol, a dictionary of progress, polling); arq with a real redis-server; Dask distributed, also with
-pure tasks, which is how it shares. arq and Dask rate by technic's own kernel, the threads by the same 26
-votes; all have to find the same best 50. What was chosen for whom stands in `benchmarks/rivals/`.
+pure tasks, which is how it shares. arq and Dask send back the columns of all rows, as our workers do: what a
+scan filters and sorts by, and answers with; and, as `_ratings`, one number a symbol, which is no scan yet.
+arq and Dask rate by technic's own kernel, the threads by the same 26 votes; all have to find the same best
+50. What was chosen for whom stands in `benchmarks/rivals/`.
 
 A round runs every rival by itself, one after the other; a load is all its scans at once, each run over a
 lookback that nobody has rated yet. Figures are medians over the rounds, ratios medians of the ratios within a
@@ -67,7 +69,7 @@ def driven(rival: str, folder: Path, scans: list[int], symbols: list[int]) -> di
         "loads": loads_of(rival, scans, symbols),
         "warm": [] if rival == "threads" else [(8, max(symbols), 1)],
     }
-    environment = os.environ | ONE_THREAD | (path_with_arq() if rival == "arq" else {})
+    environment = os.environ | ONE_THREAD | (path_with_arq() if rival.startswith("arq") else {})
     pipe = subprocess.PIPE
     driver = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.rivals.driver"],

@@ -3,7 +3,8 @@
 Chosen in its favour: jobs of a scan are enqueued side by side over a pool of connections, workers look for
 jobs every 5 ms, a worker rates in a thread while it fetches the next job, one subscription of the client
 hears the progress of all scans, results are fetched when they are known to be there, the client needs no
-HTTP. The units are made before the clock runs.
+HTTP. The units are made before the clock runs. With `rows` a job sends back what a scan answers with, every
+column of its rows, as ours does; without it the ratings alone.
 
 arq wants an older redis-py than technic, so it lives in a folder of its own (`packages`), which stands before
 the other packages in the path of this rival's processes alone.
@@ -35,7 +36,8 @@ Word = tuple[str, int, int]
 class ArqQueue:
     """Redis, the workers, and the client."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, rows: bool = False) -> None:
+        self._rows = rows
         self._view = view_of(place)
         self._redis_server = RedisServer()
         self._numbers = itertools.count(1)
@@ -80,7 +82,7 @@ class ArqQueue:
         watch, name = Watch(run), str(next(self._numbers))
         inbox = self._inboxes[name] = asyncio.Queue()
         enqueued = (
-            self._redis.enqueue_job("rate", unit, _job_id=f"{name}:{place}")
+            self._redis.enqueue_job("rate", unit, rows=self._rows, _job_id=f"{name}:{place}")
             for place, unit in enumerate(units)
         )
         jobs = {job.job_id: job for job in await asyncio.gather(*enqueued) if job is not None}

@@ -26,9 +26,9 @@ POLL_SECONDS = 0.005
 """How often a worker with room looks for jobs; arq's own 0.5 s would be all that is measured."""
 
 
-async def rate(_ctx: dict[str, Any], unit: RateUnit) -> Ratings:
+async def rate(_ctx: dict[str, Any], unit: RateUnit, *, rows: bool) -> Ratings:
     """In a thread, so that the worker talks with Redis meanwhile."""
-    ratings, _ = await asyncio.to_thread(rate_unit, unit)
+    ratings, _ = await asyncio.to_thread(rate_unit, unit, rows=rows)
     return ratings
 
 

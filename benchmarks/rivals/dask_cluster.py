@@ -4,11 +4,13 @@ Chosen in its favour: workers map the bars themselves, as ours do (nothing is sc
 half a megabyte a group travels once, and then tasks name futures); one `client.map` a scan, results as they
 are completed, in batches; one thread a worker; no dashboard, no profiler. The units are made before the clock
 runs, and the client needs no HTTP. `pure` lets Dask share equal tasks as long as somebody holds one.
+With `rows` a task sends back what a scan answers with, every column of its rows, as ours does.
 """
 
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import dask
 from distributed import Client, LocalCluster, as_completed
@@ -26,7 +28,8 @@ QUIET = {
 class DaskCluster:
     """A cluster of its own, and its client."""
 
-    def __init__(self, place: Place, *, pure: bool = False) -> None:
+    def __init__(self, place: Place, *, pure: bool = False, rows: bool = False) -> None:
+        self._rate = partial(rate_unit, rows=rows)
         self._view = view_of(place)
         self._pure = pure
 
@@ -53,7 +56,7 @@ class DaskCluster:
 
     async def _scan(self, units: list[RateUnit], wanted: tuple[str, ...], run: Run) -> Best:
         watch, asked_at = Watch(run), time.monotonic_ns()
-        futures = self._client.map(rate_unit, units, pure=self._pure, batch_size=len(units))
+        futures = self._client.map(self._rate, units, pure=self._pure, batch_size=len(units))
         places = {future.key: place for place, future in enumerate(futures)}
         parts: dict[int, tuple] = {}
         async for future, (ratings, rated_at) in as_completed(futures, with_results=True):

@@ -26,8 +26,10 @@ RIVALS = {
     "technic": ("over_http:OverHttp", {}),
     "technic_fresh": ("over_http:OverHttp", {"fresh": True}),
     "threads": ("threads:Threads", {}),
-    "arq": ("arq_queue:ArqQueue", {}),
-    "dask": ("dask_cluster:DaskCluster", {}),
+    "arq": ("arq_queue:ArqQueue", {"rows": True}),
+    "arq_ratings": ("arq_queue:ArqQueue", {}),
+    "dask": ("dask_cluster:DaskCluster", {"rows": True}),
+    "dask_ratings": ("dask_cluster:DaskCluster", {}),
     "dask_pure": ("dask_cluster:DaskCluster", {"pure": True}),
 }
 RUN_SECONDS = 120

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,8 @@ from technic.scanner.sources.registry import latest_day, open_source, read_from
 from technic.scanner.units import Floats, RatedBlock, RateUnit
 from technic.scanner.work import perform
 
-Ratings = tuple[tuple[str, ...], Floats]
-"""Symbols and their ratings, in the universe's order."""
+Ratings = tuple[tuple[str, ...], Floats, dict[str, Any]]
+"""Symbols and their ratings, in the universe's order; and all columns of the rows, where they are wanted."""
 
 
 def settings_of(place: Place) -> Settings:
@@ -51,15 +52,16 @@ def units_of(view: MarketView, symbols: int, lookback: int) -> list[RateUnit]:
     return units
 
 
-def rate_unit(unit: RateUnit) -> tuple[Ratings, int]:
-    """What a rival's worker does: technic's kernel, of which it sends back the ratings alone.
+def rate_unit(unit: RateUnit, *, rows: bool) -> tuple[Ratings, int]:
+    """What a rival's worker does: technic's kernel, of which it sends back the ratings, or all of the rows.
 
     Returns:
         The ratings, and when they were there (nanoseconds of the monotonic clock).
     """
     block = perform(unit, lambda: False)
     assert isinstance(block, RatedBlock)
-    return (block.symbols, block.columns["tech_rating"]), time.monotonic_ns()
+    columns = dict(block.columns) if rows else {}
+    return (block.symbols, block.columns["tech_rating"], columns), time.monotonic_ns()
 
 
 def best_of(parts: Iterable[Ratings], wanted: tuple[str, ...]) -> Best:
@@ -67,7 +69,7 @@ def best_of(parts: Iterable[Ratings], wanted: tuple[str, ...]) -> Best:
     chosen = frozenset(wanted)
     pairs = [
         pair
-        for symbols, ratings in parts
+        for symbols, ratings, _ in parts
         for pair in zip(symbols, ratings.tolist(), strict=True)
         if pair[0] in chosen
     ]

@@ -33,11 +33,11 @@ def test_every_rival_finds_the_same_best_of_one_market(tmp_path):
     place = bring_bars(tmp_path, SYMBOLS)
     view = view_of(place)
     wanted = view.universe.symbols[:100]
-    parts = [rate_unit(unit)[0] for unit in units_of(view, len(wanted), LOOKBACK)]
+    parts = [rate_unit(unit, rows=False)[0] for unit in units_of(view, len(wanted), LOOKBACK)]
     frames = frames_of(place)
     rated = np.array([rate_frame(frames[symbol].tail(LOOKBACK)) for symbol in wanted])
     found = best_of(parts, wanted)
-    assert found == best_of([(wanted, rated)], wanted)
+    assert found == best_of([(wanted, rated, {})], wanted)
     assert len(found) == 50
     assert [rating for _, rating in found] == sorted((r for _, r in found), reverse=True)
 
