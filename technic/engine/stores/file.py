@@ -78,7 +78,7 @@ class File:
     def _use(self, function: Callable[[sqlite3.Connection], T]) -> T:
         self._place.check()
         if self._proofs != self._place.proofs:
-            self._open_anew()
+            self._open_anew(self._expect_the_same)
         assert self._connection is not None, "open() comes first"  # noqa: S101
         return function(self._connection)
 
@@ -103,16 +103,24 @@ class File:
             return True
         return False
 
-    async def open_anew(self) -> Tally:
-        """Let go of it and open what is in its place now; how much there is. Raises as `open`."""
-        return await self._thread(self._open_anew)
+    async def open_anew(self, *, vanished: bool) -> Tally:
+        """Let go of it and open what is in its place now; how much there is. Raises as `open`.
 
-    def _open_anew(self) -> Tally:
+        Args:
+            vanished: Another file is expected there; else it is an error, Vanished.
+        """
+        return await self._thread(self._open_anew, (lambda _: None) if vanished else self._expect_the_same)
+
+    def _open_anew(self, load: Callable[[sqlite3.Connection], None]) -> Tally:
         if self._connection is not None:
             leave(self._connection, self._place)
             self._connection = None
-        counted, _ = self._open(lambda _: None)
+        counted, _ = self._open(load)
         return counted
+
+    def _expect_the_same(self, _: sqlite3.Connection) -> None:
+        if self._place.taken:  # it vanished a moment ago: what memory holds of it has to be saved first
+            raise Vanished
 
     async def close(self) -> None:
         """Bring the log home and let go."""

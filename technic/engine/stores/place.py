@@ -9,7 +9,7 @@ written last. In between it is written by our own checkpoints alone; else it has
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -66,7 +66,8 @@ class Place:
             yield
         finally:
             with self._lock:
-                self._stamp = _stamp(self.path)
+                with suppress(Vanished):  # whoever looks next will see that
+                    self._stamp = _stamp(self.path)
                 self._writing -= 1
 
     @property
@@ -74,6 +75,11 @@ class Place:
         """Whether one of the files that were opened is not here any more."""
         found = zip(self._files, self.opened, strict=False)  # of a place without a mark nothing can vanish
         return any(_identity(file) != opened for file, opened in found)
+
+    @property
+    def taken(self) -> bool:
+        """Whether there is another file now in the place of the one that was opened."""
+        return _identity(self.path) not in self.opened[:1]
 
     def check(self) -> None:
         """Look whether it may be used.
@@ -114,11 +120,11 @@ class Place:
         return _identity(self.log) in self.opened[1:2] and self.log.stat().st_size > 0
 
 
-def _stamp(file: Path) -> Stamp | None:
+def _stamp(file: Path) -> Stamp:
     try:
         found = file.stat()
-    except OSError:
-        return None
+    except OSError as error:
+        raise Vanished from error
     return found.st_mtime_ns, found.st_size
 
 

@@ -204,7 +204,7 @@ class Writer:
             vanished = await self._file.has_vanished()
             if vanished:
                 await self._rescue()
-            self._disk.tally = await self._file.open_anew()
+            self._disk.tally = await self._file.open_anew(vanished=vanished)
         except (sqlite3.Error, OSError, Unusable) as error:
             self._trouble.enter(error)
             return

@@ -81,7 +81,7 @@ async def test_what_memory_holds_is_written_anew_once_a_sweep_sees_it(tmp_path, 
         await store.sweep(START)
         assert GONE in store.health().trouble
         await well(store)
-    assert [entry["log_level"] for entry in logs] == ["warning", "warning"]
+    assert [e["log_level"] for e in logs if e["log_level"] != "debug"] == ["warning", "warning"]
     assert await ids(store) == {"ended"}
     copy, _ = await after_crash()
     await assert_all_there(copy)
@@ -117,6 +117,25 @@ async def test_a_store_that_is_in_another_trouble_already_sees_it(tmp_path, open
     assert "locked" in store.health().trouble
     (tmp_path / "home" / FILE).unlink()
     other.close()
+    await well(store)
+    await assert_all_there((await after_crash())[0])
+
+
+async def test_a_file_that_vanishes_in_the_moment_before_it_is_opened_anew_is_missed_too(
+    tmp_path, opened, after_crash, monkeypatch
+):
+    store = await busy(await opened())
+    look = store._writer._file.has_vanished
+
+    async def too_early():
+        monkeypatch.undo()
+        monkeypatch.setattr("technic.engine.stores.trouble.RETRY_SECONDS", 0.02)
+        found = await look()
+        (tmp_path / "home" / FILE).unlink()
+        return found
+
+    monkeypatch.setattr(store._writer._file, "has_vanished", too_early)
+    store._writer._trouble.enter(OSError("a disk that comes back"))
     await well(store)
     await assert_all_there((await after_crash())[0])
 
