@@ -1,0 +1,143 @@
+"""Delivery at the stated load: 100 scans at 10 Hz with 10 WebSockets each, read by one other process.
+
+The real application on the real runner and a real Bus, in this process, on uvloop; each frame carries when
+it was published (`at`), and the readers' process takes the time at which it has the last byte. Three parts:
+
+- staggered: the scans' ticks are spread over the tenth of a second, as those of scans that know nothing of
+  each other are; and at_once: all hundred publish at the same moment, a thousand frames in one go. Beside
+  it, window by window in turns, a bare aiohttp handler with the same load: `send_str` to each of a scan's
+  sockets in a loop, of a text that needs no encoding but for the time in it (ours encodes each event);
+- stalled: nine readers of each scan alone, and beside a tenth that never reads, in turns; each such stream
+  has to be cut off. `gone_after_seconds` counts from when its connection was first seen not clear, the limit
+  of one send and the last words' half second included.
+
+`late_ms` is from publication to receipt. `conflated` counts frames that a reader was not sent because
+a newer one was there. Other programs on the machine make all times grow: `waited_share` is for how much of
+the time one of the two processes waited for a processor, and `calm` holds the half of the windows in which
+they waited least. Ratios are of the medians of the calm windows' percentiles.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvloop
+
+from benchmarks.delivery import FIRST_SEQ, listening, text_of
+from benchmarks.streams.cuts import noted_cuts
+from benchmarks.streams.listener import Listener
+from benchmarks.streams.served import SCANS, Ours, SendStr, Serving
+from benchmarks.streams.ticking import TICK_SECONDS
+from benchmarks.streams.windows import Crowd, Window, ratios, summary, watched
+from benchmarks.support.figures import parser, show
+from benchmarks.support.room import make_room
+from technic.app import favour_the_loop
+
+WATCHERS = 10
+WINDOW_SECONDS = 1.0
+ENCODED = 1000
+STALL_BYTES, LIMIT_SECONDS = 4096, 2.0
+SPARE_SECONDS = 2.5  # besides the limit: to fill what lies between, and for the last words
+SECONDS_A_STALL = 2.5
+
+
+@asynccontextmanager
+async def serving(server: Serving, listener: Listener, watchers: int) -> AsyncIterator[Crowd]:
+    """A server with so many readers a scan."""
+    port = await listening(server.runner)
+    group = await listener.ask("open", port, server.paths() * watchers, None)
+    yield Crowd(server, listener, group, watchers)
+    await listener.ask("close", group)
+    await server.runner.cleanup()
+
+
+async def beside_send_str(seconds: float, warm_up: float) -> dict[str, Any]:
+    """Staggered and at once, beside the bare handler."""
+    listener = await Listener.started()
+    async with (
+        serving(Ours(), listener, WATCHERS) as ours,
+        serving(SendStr(), listener, WATCHERS) as bare,
+    ):
+        for crowd in (ours, bare):
+            await watched(crowd, warm_up, together=False)
+        told = {
+            name: await in_turns(ours, bare, turns_for(seconds, WINDOW_SECONDS), together=together)
+            for name, together in (("staggered", False), ("at_once", True))
+        }
+    await listener.end()
+    return told
+
+
+async def in_turns(ours: Crowd, bare: Crowd, turns: int, *, together: bool) -> dict[str, Any]:
+    windows: dict[str, list[Window]] = {"ours": [], "send_str": []}
+    for _ in range(turns):
+        windows["ours"].append(await watched(ours, WINDOW_SECONDS, together=together))
+        windows["send_str"].append(await watched(bare, WINDOW_SECONDS, together=together))
+    told: dict[str, Any] = {name: summary(each) for name, each in windows.items()}
+    return told | {"ours_as_fast_as_send_str": ratios(windows["send_str"], windows["ours"])}
+
+
+async def beside_stalled(turns: int, warm_up: float) -> dict[str, Any]:
+    """Nine readers of each scan, without and with a tenth that never reads."""
+    listener, staller = await Listener.started(), await Listener.started()
+    server = Ours(reader_bytes=STALL_BYTES, send_timeout_seconds=LIMIT_SECONDS)
+    windows: dict[str, list[Window]] = {"without": [], "with": []}
+    seconds = LIMIT_SECONDS + SPARE_SECONDS
+    with noted_cuts() as cuts:
+        async with serving(server, listener, WATCHERS - 1) as crowd:
+            await watched(crowd, warm_up, together=False)
+            for turn in range(1, turns + 1):
+                windows["without"].append(await watched(crowd, seconds, together=False))
+                port = server.runner.addresses[0][1]
+                stalled = await staller.ask("open", port, server.paths(), STALL_BYTES)
+                windows["with"].append(await watched(crowd, seconds, together=False))
+                await cuts.until_gone(turn * SCANS, LIMIT_SECONDS + 10)
+                await staller.ask("close", stalled)
+    await staller.end()
+    await listener.end()
+    told: dict[str, Any] = {name: summary(each) for name, each in windows.items()}
+    return told | {
+        "others_with_to_without": ratios(windows["with"], windows["without"]),
+        "stalled": len(cuts.gone),
+        "limit_seconds": LIMIT_SECONDS,
+        "given_up_after_seconds": round(max(cuts.gave_up), 3),
+        "gone_after_seconds": round(max(cuts.gone), 3),
+    }
+
+
+def turns_for(seconds: float, each: float) -> int:
+    """At least two: with one there is no calmer one."""
+    return max(2, math.ceil(seconds / each))
+
+
+def encoding_microseconds() -> float:
+    """What making an event's text takes; ours does it, the bare handler need not."""
+    begun = time.process_time()
+    for seq in range(FIRST_SEQ, FIRST_SEQ + ENCODED):
+        text_of(seq)
+    return round((time.process_time() - begun) / ENCODED * 1e6, 1)
+
+
+async def main(seconds: float, warm_up: float) -> dict[str, Any]:
+    favour_the_loop()
+    assert make_room(4 * SCANS * WATCHERS + 200), "more open files than the system allows"
+    told = {
+        "scans": SCANS,
+        "watchers": SCANS * WATCHERS,
+        "frames_a_second": round(SCANS * WATCHERS / TICK_SECONDS),
+        "encoding_us": encoding_microseconds(),
+    }
+    told |= await beside_send_str(seconds, warm_up)
+    return told | {"stalled": await beside_stalled(turns_for(seconds, SECONDS_A_STALL), warm_up)}
+
+
+if __name__ == "__main__":
+    command = parser(__doc__ or "")
+    command.add_argument("--seconds", type=float, default=15.0, help="of each kind")
+    command.add_argument("--warm-up", type=float, default=3.0, help="seconds of load before")
+    asked = command.parse_args()
+    show(uvloop.run(main(asked.seconds, asked.warm_up)), as_json=asked.json)

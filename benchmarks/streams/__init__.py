@@ -1,0 +1,1 @@
+"""Many scans told to many watchers, and how late it reaches them."""
