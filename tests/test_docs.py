@@ -30,6 +30,7 @@ from technic.http.history import HistoryParameters, StatisticsParameters
 from technic.http.opening import FleetQuery, StreamQuery
 from technic.http.results import ResultsQuery
 from technic.http.routes import ROUTES
+from technic.remote import faults
 from technic.scanner.presets import PRESETS
 from technic.scanner.request import ScanRequest
 from tests.support.markdown import Page
@@ -169,6 +170,7 @@ def test_every_code_of_an_error_is_documented_with_its_status():
     codes |= {code: status for status, (code, _) in problems._REFUSALS.items() if code not in codes}
     known = {code: told.get(code) for code in codes}
     assert known == {code: str(status) for code, status in codes.items()}
+    assert {faults.Unreachable.code, faults.ForeignAnswer.code} <= set(codes)
     others = {endings.UNIT_CANCELLED, endings.UNIT_OVERRAN, endings.WORKERS_UNAVAILABLE}
     assert set(told) - {"code"} == {*codes, *others}
 
