@@ -54,7 +54,7 @@ class Sieve:
     @property
     def key(self) -> str:
         """Equal for sieves that let the same rows through, tell of them alike, and count alike."""
-        return repr((self.request.min_tech_rating, self.request.conditions, self._stakes))
+        return repr((self.request.min_tech_rating, self.request.conditions, self.stakes))
 
     def sift(self, block: RatedBlock, places: Places, listings: Sequence[Listing]) -> Sifted:
         """The rows of some symbols of a block that pass.
@@ -64,21 +64,27 @@ class Sieve:
             places: Which of its symbols the request wants.
             listings: What is known of these besides their bars, in the same order.
         """
-        table = self._table(block, places, listings)
-        keep, rejected = self._keep(table)
-        return Sifted(Rows({field.name: table.columns[field.name][keep] for field in FIELDS}), rejected)
+        return self.pick(self.table(block, places, listings))
 
-    def _table(self, block: RatedBlock, places: Places, listings: Sequence[Listing]) -> Table:
-        """Every column of a row for the wanted symbols, the trade plan with it."""
+    def pick(self, table: Table) -> Sifted:
+        """The rows of a table, see `table`, that pass."""
+        keep, rejected = self._keep(table)
+        if keep.all():
+            return Sifted(Rows(table.columns), rejected)
+        return Sifted(Rows({name: column[keep] for name, column in table.columns.items()}), rejected)
+
+    def table(self, block: RatedBlock, places: Places, listings: Sequence[Listing]) -> Table:
+        """Every column of a row for the symbols that `sift` is given too; the same for equal stakes."""
         taken = {name: _finite(column[places]) for name, column in block.columns.items()}
-        columns: dict[str, Column] = {**taken, **trade_plan(taken, self._stakes), **_texts(listings)}
+        columns: dict[str, Column] = {**taken, **trade_plan(taken, self.stakes), **_texts(listings)}
         columns["signal"] = _labels(taken["signal"])
         columns["warnings"] = _objects([block.warnings.get(listing.symbol, ()) for listing in listings])
         history = None if block.history is None else block.history[:, :, places]
-        return Table(len(places), columns, history)
+        return Table(len(places), {field.name: columns[field.name] for field in FIELDS}, history)
 
     @property
-    def _stakes(self) -> Stakes:
+    def stakes(self) -> Stakes:
+        """What the trade plan of each row goes by."""
         asked = self.request
         return Stakes(asked.account_size, asked.risk_pct, asked.target_rr, asked.allow_shorts)
 

@@ -44,13 +44,13 @@ class Market:
 def sifted(monkeypatch) -> list[Sieve]:
     """Who sifted."""
     seen: list[Sieve] = []
-    sift = Sieve.sift
+    pick = Sieve.pick
 
     def noted(self, *args):
         seen.append(self)
-        return sift(self, *args)
+        return pick(self, *args)
 
-    monkeypatch.setattr(Sieve, "sift", noted)
+    monkeypatch.setattr(Sieve, "pick", noted)
     return seen
 
 
@@ -81,6 +81,33 @@ def test_scans_that_ask_for_other_rows_have_their_own(sifted, other):
     own = market.rows(ScanRequest.model_validate({"min_tech_rating": 2} | other))
     assert not set(shared) & set(own) - {None}
     assert len(sifted) == 4
+
+
+def tables_of(market: Market, *requests: ScanRequest, monkeypatch) -> int:
+    """How many tables are made for some scans."""
+    made = []
+    table = Sieve.table
+
+    def noted(self, *args):
+        made.append(self)
+        return table(self, *args)
+
+    monkeypatch.setattr(Sieve, "table", noted)
+    for request in requests:
+        market.rows(request)
+    return len(made)
+
+
+def test_scans_with_other_filters_share_what_they_filter(monkeypatch):
+    market = Market()
+    requests = [ScanRequest(min_tech_rating=least) for least in range(5)]
+    assert tables_of(market, *requests, monkeypatch=monkeypatch) == 2
+    assert [rows.symbols for rows in market.rows(requests[4]) if rows] == [["S4"], ["S5", "S6", "S7", "S8"]]
+
+
+def test_scans_with_other_stakes_have_tables_of_their_own(monkeypatch):
+    requests = [ScanRequest(account_size=size) for size in (1_000, 2_000)]
+    assert tables_of(Market(), *requests, monkeypatch=monkeypatch) == 4
 
 
 def test_symbols_that_have_another_name_by_now_have_rows_of_their_own():
@@ -142,4 +169,5 @@ def test_shared_rows_are_kept_within_their_bytes(sifted):
     market.rows()
     market.rows()
     assert len(sifted) == 4
-    assert (len(market.terms.shared.sifted), len(market.terms.shared.ranked)) == (0, 0)
+    shared = market.terms.shared
+    assert (len(shared.tables), len(shared.sifted), len(shared.ranked)) == (0, 0, 0)
