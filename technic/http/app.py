@@ -16,9 +16,10 @@ from aiohttp import web
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.channels import Channels
+from technic.http.frames import Frames
 from technic.http.guests import Guests
 from technic.http.holders import Holders
-from technic.http.keys import CHANNELS, ENGINE, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS
+from technic.http.keys import CHANNELS, ENGINE, FRAMES, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS
 from technic.http.measuring import measure, timed
 from technic.http.middleware import mark, options, problems, trace
 from technic.http.polled import NewestSnapshots
@@ -49,6 +50,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[GUESTS] = Guests(streams.max_streams)
     app[HOLDERS] = Holders(engine)
     app[NEWEST] = NewestSnapshots()
+    app[FRAMES] = Frames()
     app[CHANNELS] = Channels(Rounds())
     measure(app)
     app.add_routes(ROUTES)

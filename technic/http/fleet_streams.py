@@ -14,7 +14,7 @@ from technic.engine.fleet import Numbered
 from technic.http.codings import Coding
 from technic.http.fleet_actions import FleetActions, introduce
 from technic.http.frames import fleet_hello
-from technic.http.keys import ENGINE
+from technic.http.keys import ENGINE, FRAMES
 from technic.http.opening import FleetQuery
 from technic.http.sse import tell_events
 from technic.http.streams import Opened
@@ -47,7 +47,7 @@ async def _open(query: FleetQuery, request: web.Request, coding: Coding) -> Open
         raise
     return Opened(
         source=reader,
-        telling=FleetTelling(epoch, coding, typed=query.typed),
+        telling=FleetTelling(request.app[FRAMES], epoch, coding, typed=query.typed),
         first=(greeting, *errors),
         place=place,
         obey=FleetActions(request, reader).obey,

@@ -9,6 +9,7 @@ from aiohttp import web
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.channels import Channels
+from technic.http.frames import Frames
 from technic.http.guests import Guests
 from technic.http.holders import Holders
 from technic.http.polled import NewestSnapshots
@@ -19,4 +20,5 @@ STREAMS: Final = web.AppKey("streams", StreamSettings)
 GUESTS: Final = web.AppKey("guests", Guests)
 NEWEST: Final = web.AppKey("newest", NewestSnapshots)
 HOLDERS: Final = web.AppKey("holders", Holders)
+FRAMES: Final = web.AppKey("frames", Frames)
 CHANNELS: Final = web.AppKey("channels", Channels)

@@ -11,7 +11,7 @@ from technic.engine.scan.events import ScanEvent
 from technic.http.actions import cancelled, not_an_action, pong
 from technic.http.codings import Coding
 from technic.http.frames import hello
-from technic.http.keys import ENGINE
+from technic.http.keys import ENGINE, FRAMES
 from technic.http.opening import StreamQuery
 from technic.http.refusals import RequestRefused
 from technic.http.sse import tell_events
@@ -49,7 +49,7 @@ async def _open(query: StreamQuery, request: web.Request, coding: Coding) -> Ope
     greeting = hello(scan_id, engine.epoch, source.first_seq, recovered=recovered)
     return Opened(
         source=source,
-        telling=ScanTelling(engine.epoch, coding, typed=query.typed),
+        telling=ScanTelling(request.app[FRAMES], engine.epoch, coding, typed=query.typed),
         first=(greeting,) if query.typed else (),
         place=b"",
         obey=partial(_obey, request),

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from technic.engine.fleet import Numbered
 from technic.engine.scan.events import MatchesFound, ScanEvent
 from technic.http.codings import Coding
-from technic.http.frames import Made, frame, numbered_frame
+from technic.http.frames import Frames, Made
 
 T_contra = TypeVar("T_contra", contravariant=True)
 
@@ -35,12 +35,14 @@ class ScanTelling:
     """One scan's events.
 
     Args:
+        frames: Where frames are made and kept.
         epoch: Names the numbers.
         coding: How frames look.
         typed: Whether they have a type, and tell of matches.
     """
 
-    def __init__(self, epoch: str, coding: Coding, *, typed: bool) -> None:
+    def __init__(self, frames: Frames, epoch: str, coding: Coding, *, typed: bool) -> None:
+        self._frames = frames
         self.name = "typed" if typed else "plain"
         self._epoch = epoch.encode()
         self._coding = coding
@@ -48,7 +50,7 @@ class ScanTelling:
 
     def frame(self, item: ScanEvent) -> Made | None:
         """An event's frame."""
-        return frame(item, typed=self._typed, coding=self._coding)
+        return self._frames.frame(item, typed=self._typed, coding=self._coding)
 
     def place(self, item: ScanEvent) -> bytes:
         """`epoch-seq`."""
@@ -62,7 +64,8 @@ class ScanTelling:
 class FleetTelling:
     """The events of all scans; takes what `ScanTelling` takes."""
 
-    def __init__(self, epoch: str, coding: Coding, *, typed: bool) -> None:
+    def __init__(self, frames: Frames, epoch: str, coding: Coding, *, typed: bool) -> None:
+        self._frames = frames
         self.name = "fleet typed" if typed else "fleet plain"
         self._epoch = epoch.encode()
         self._coding = coding
@@ -70,7 +73,7 @@ class FleetTelling:
 
     def frame(self, item: Numbered) -> Made | None:
         """A numbered event's frame."""
-        return numbered_frame(item, typed=self._typed, coding=self._coding)
+        return self._frames.numbered(item, typed=self._typed, coding=self._coding)
 
     def place(self, item: Numbered) -> bytes:
         """`epoch-offset`."""

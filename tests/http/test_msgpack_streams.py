@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from technic.engine.scan.events import ProgressAdvanced
 from technic.http.codings import JSON, MSGPACK, MSGPACK_PROTOCOL, UnreadableError
-from technic.http.frames import frame
+from technic.http.frames import Frames
 from tests.http.conftest import Served
 from tests.http.scripted_engine import ScriptedEngine, make_rows, make_snapshot
 
@@ -107,10 +107,11 @@ async def test_an_unknown_scan_is_told_in_msgpack(served: Served) -> None:
 
 async def test_each_form_of_an_event_is_made_once() -> None:
     event = ProgressAdvanced("s1", 0, make_snapshot())
+    frames = Frames()
     for coding in (JSON, MSGPACK):
         for typed in (False, True):
-            first = frame(event, typed=typed, coding=coding)
-            assert frame(event, typed=typed, coding=coding) is first
+            first = frames.frame(event, typed=typed, coding=coding)
+            assert frames.frame(event, typed=typed, coding=coding) is first
 
 
 @given(st.dictionaries(st.text(max_size=5), VALUES, min_size=1, max_size=40))

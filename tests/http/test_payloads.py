@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -13,12 +14,15 @@ from aiohttp.test_utils import make_mocked_request
 from technic import errors
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, Snapshot
 from technic.errors import Failure, Fault, InvalidRequest, TechnicError
+from technic.http.codings import JSON, MSGPACK
 from technic.http.encoding import json_bytes
-from technic.http.frames import frame
+from technic.http.frames import Frames
 from technic.http.negotiation import form_of
 from technic.http.payloads import snapshot_body
 from technic.http.problems import error_body, problem_body, status_of
 from technic.http.refusals import NotAcceptable
+from technic.http.rendered import RenderedRows
+from technic.scanner.rows import Rows
 from tests.http.scripted_engine import make_rows, make_snapshot
 
 METADATA = {
@@ -58,24 +62,46 @@ def test_an_error_can_be_told_whatever_its_metadata_holds() -> None:
 
 async def test_an_event_is_encoded_once_for_all_its_readers() -> None:
     event = ProgressAdvanced("s1", 0, make_snapshot())
-    first = frame(event, typed=False)
-    assert frame(event, typed=False) is first
-    typed = frame(event, typed=True)
+    frames = Frames()
+    first = frames.frame(event, typed=False)
+    assert frames.frame(event, typed=False) is first
+    typed = frames.frame(event, typed=True)
     assert isinstance(typed, bytes)
     assert json.loads(typed)["type"] == "progress"
     assert json.loads(typed)["percentage"] == 41.8
 
 
-async def test_the_json_of_rows_is_shared_at_first_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("technic.http.frames._KEPT_SECONDS", 0.0)
-    event = MatchesFound("s1", 3, make_rows([f"SIM{n}" for n in range(200)]))
-    later = [frame(event, typed=True) for _ in range(2)]
-    one, two = await asyncio.gather(*(made() for made in later if callable(made)))
-    assert one == two
-    assert len(json.loads(one)["rows"]) == 200
-    while event.encodings:  # noqa: ASYNC110 - the fact has no event
-        await asyncio.sleep(0)
-    assert frame(event, typed=False) is None
+async def test_the_json_of_rows_is_made_once_for_all_scans_that_tell_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rendered: list[int] = []
+    render = Rows.to_dicts
+
+    def noted(rows: Rows) -> Any:
+        rendered.append(len(rows))
+        return render(rows)
+
+    monkeypatch.setattr(Rows, "to_dicts", noted)
+    tables = [make_rows([f"SIM{n}" for n in range(200)]), make_rows(["A", "B"]), make_rows([])]
+    frames, rows = Frames(), Rows.concat(tables)
+    events = [MatchesFound(scan_id, 3, rows) for scan_id in ("s1", "s2")]
+    later = [frames.frame(event, typed=True, coding=coding) for event in events for coding in (JSON, MSGPACK)]
+    told = await asyncio.gather(*(made() for made in later if callable(made)))
+    assert [len(JSON.decode(told[0])["rows"]), MSGPACK.decode(told[1])] == [202, JSON.decode(told[0])]
+    assert JSON.decode(told[2])["rows"] == JSON.decode(told[0])["rows"]
+    assert frames.frame(events[0], typed=True) is told[0]
+    assert isinstance(frames.frame(MatchesFound("s3", 1, rows), typed=True), bytes)
+    assert sorted(rendered) == [2, 200]
+    assert frames.frame(events[0], typed=False) is None
+
+
+async def test_what_is_kept_of_rendered_rows_is_bounded() -> None:
+    kept = RenderedRows(limit_bytes=10_000)
+    for number in range(30):
+        text = kept.of(make_rows([f"SIM{number}"]))
+        assert isinstance(text, bytes)
+        assert len(json.loads(text)) == 1
+    assert 0 < kept._kept.nbytes <= 10_000
 
 
 def _all_errors(error: type[TechnicError] = TechnicError) -> Iterator[type[TechnicError]]:
