@@ -107,11 +107,13 @@ def is_locked(error: BaseException) -> bool:
     return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def connect(path: Path, *, readonly: bool = False, busy_seconds: float | None = None) -> sqlite3.Connection:
+def connect(
+    path: Path, *, readonly: bool = False, create: bool = True, busy_seconds: float | None = None
+) -> sqlite3.Connection:
     """A connection for one thread at a time, without transactions of its own accord."""
-    how = "ro" if readonly else "rwc"
+    mode = "ro" if readonly else "rwc" if create else "rw"
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={how}",
+        f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=BUSY_SECONDS if busy_seconds is None else busy_seconds,
         isolation_level=None,
@@ -121,19 +123,21 @@ def connect(path: Path, *, readonly: bool = False, busy_seconds: float | None = 
     return connection
 
 
-def prepare(path: Path, busy_seconds: float | None = None) -> sqlite3.Connection:
+def prepare(path: Path, *, create: bool = True, busy_seconds: float | None = None) -> sqlite3.Connection:
     """The connection that writes, to a file of the newest version that surely can be written.
 
     Args:
-        path: The file; made where there is none.
+        path: The file.
+        create: Make it where there is none.
         busy_seconds: How long it waits for a lock; None for `BUSY_SECONDS`.
 
     Raises:
         Unusable: Why it cannot, and what to do; the file is as it was.
         sqlite3.Error: The same, without the sentence.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect(path, busy_seconds=busy_seconds)
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(path, create=create, busy_seconds=busy_seconds)
     try:
         _refuse_foreign(connection, path)
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file; it has to come first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -54,8 +55,8 @@ class File:
             self._thread.close()
             raise
 
-    def _open(self, load: Callable[[sqlite3.Connection], T]) -> tuple[Tally, T]:
-        connection = prepare(self._place.path, self._busy_seconds)
+    def _open(self, load: Callable[[sqlite3.Connection], T], *, create: bool = True) -> tuple[Tally, T]:
+        connection = prepare(self._place.path, create=create, busy_seconds=self._busy_seconds)
         try:
             counted, loaded = count(connection), load(connection)
             self._place.mark(Known(epoch_of(connection), counted.last))
@@ -78,7 +79,7 @@ class File:
     def _use(self, function: Callable[[sqlite3.Connection], T]) -> T:
         self._place.check()
         if self._proofs != self._place.proofs:
-            self._open_anew(self._expect_the_same)
+            self._open_anew()
         assert self._connection is not None, "open() comes first"  # noqa: S101
         return function(self._connection)
 
@@ -107,20 +108,19 @@ class File:
         """Let go of it and open what is in its place now; how much there is. Raises as `open`.
 
         Args:
-            vanished: Another file is expected there; else it is an error, Vanished.
+            vanished: Another file may be there, or none; else that is an error, for what memory holds of
+                this one has to be saved first.
         """
-        return await self._thread(self._open_anew, (lambda _: None) if vanished else self._expect_the_same)
+        return await self._thread(partial(self._open_anew, vanished=vanished))
 
-    def _open_anew(self, load: Callable[[sqlite3.Connection], None]) -> Tally:
+    def _open_anew(self, *, vanished: bool = False) -> Tally:
         if self._connection is not None:
             leave(self._connection, self._place)
             self._connection = None
-        counted, _ = self._open(load)
-        return counted
-
-    def _expect_the_same(self, _: sqlite3.Connection) -> None:
-        if self._place.taken:  # it vanished a moment ago: what memory holds of it has to be saved first
+        if not vanished and self._place.taken:
             raise Vanished
+        counted, _ = self._open(lambda _: None, create=vanished)
+        return counted
 
     async def close(self) -> None:
         """Bring the log home and let go."""

@@ -247,11 +247,11 @@ async def test_a_store_that_closes_waits_a_little_for_a_lock_to_go(tmp_path, ope
     await scanned(store)
     tries = []
 
-    def prepare(*args):
-        tries.append(args)
+    def prepare(path, **how):
+        tries.append(path)
         if len(tries) == 3:
             lock.close()
-        return database.prepare(*args)
+        return database.prepare(path, **how)
 
     monkeypatch.setattr(file, "prepare", prepare)
     with capture_logs() as logs:
@@ -291,8 +291,8 @@ async def test_a_store_that_closes_tries_once_where_no_lock_is_the_reason(tmp_pa
     store = await opened()
     tries = []
 
-    def prepare(*args):
-        tries.append(args)
+    def prepare(path, **how):
+        tries.append(path)
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(file, "prepare", prepare)
