@@ -192,7 +192,7 @@ class Caller:
                 if not passing(answer):
                     return answer
                 fault = answer.error or self.unreachable(f"status {answer.status}")
-                pause = max(answer.retry_after or 0.0, pauses.seconds())
+                pause = max(fault.retry_after or answer.retry_after or 0.0, pauses.seconds())
             if time.monotonic() + pause >= deadline:
                 raise fault
             await asyncio.sleep(pause)
