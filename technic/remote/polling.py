@@ -56,7 +56,8 @@ class _Rows:
 
     async def found(self, matches: object, *, ended: bool) -> list[Raw] | None:
         """All that were found, where there are others than before and it is time; at the end in any case."""
-        if matches in (0, self._matches) or (time.monotonic() < self._next_at and not ended):
+        known = matches == self._matches or time.monotonic() < self._next_at
+        if matches == 0 or (known and not ended):
             return None
         began = time.monotonic()
         rows = await rows_so_far(self._caller, self._bookmark.scan_id)

@@ -20,6 +20,9 @@ from tests.http.scripted_engine import ScriptedEngine
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Barrier = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
+RELEASE = web.AppKey("release", asyncio.Event)
+"""Set when the test is over: a barrier that answers nothing waits for it."""
+
 HABITS = Habits(
     patience_seconds=10, first_pause_seconds=0.001, longest_pause_seconds=0.01, poll_seconds=0.01,
     greeting_seconds=5,
@@ -85,8 +88,10 @@ async def serve() -> AsyncIterator[Serve]:
             app.middlewares.insert(0, stand)
             runner = Runner(app, access_log=None, shutdown_timeout=1.0)
             served.runner = runner
+            app[RELEASE] = asyncio.Event()
             await runner.setup()
             closing.push_async_callback(runner.cleanup)
+            closing.callback(app[RELEASE].set)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             host, port = runner.addresses[0][:2]
             served.url = f"http://{host}:{port}"

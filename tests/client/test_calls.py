@@ -92,7 +92,7 @@ async def test_patience_has_an_end(served):
         return web.Response(status=502, text="bad gateway")
 
     served.barrier = none
-    client = await served.client(patience_seconds=0.05)
+    client = await served.client(patience_seconds=1)
     with pytest.raises(Unreachable, match="status 502"):
         await client.health()
     assert len(served.asked) > 1
@@ -106,7 +106,7 @@ async def test_nobody_there_is_said_at_once_and_what_to_do():
 
 
 async def test_a_server_that_was_there_is_waited_for(served, monkeypatch):
-    client, tries = await served.client(patience_seconds=0.2), []
+    client, tries = await served.client(patience_seconds=1), []
     await client.health()
     await served.stop()
     refused = client._caller.unreachable

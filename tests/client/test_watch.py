@@ -11,7 +11,7 @@ from aiohttp import web
 
 from technic.client import Hello, Match, Progress, State, TechnicClient, Unreachable, Way
 from technic.errors import UnknownScan
-from tests.client.conftest import HABITS
+from tests.client.conftest import HABITS, RELEASE
 from tests.client.test_restarts import steady_port
 from tests.http.scripted_engine import ScriptedEngine, make_rows
 from tests.support.waiting import until
@@ -199,3 +199,31 @@ async def test_a_server_that_stops_is_come_back_to(served):
     served.engine.end()
     await rest(watch)
     assert (served.count("/scan/ws"), served.count("/scan/sse")) == (9, 0)
+
+
+@BOTH
+async def test_a_connection_that_falls_silent_is_left_for_a_new_one(way, served):
+    """As when a router has forgotten it: nobody says that it is lost."""
+    served.engine.begin()
+    hello = '{"type": "hello", "epoch": "e1", "seq": -1, "recovered": true}'
+
+    async def silence(request, handler):
+        if len(served.asked) > 1:
+            return await handler(request)
+        if way is Way.SOCKET:
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            await socket.send_str(hello)
+            await request.app[RELEASE].wait()
+            return socket
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(f"data: {hello}\n\n".encode())
+        await request.app[RELEASE].wait()
+        return response
+
+    served.barrier = silence
+    watch = (await served.client(ways=(way,), silence_seconds=0.2)).watch("s1")
+    assert [type(await anext(watch)) for _ in range(3)] == [Hello, Hello, State]
+    served.engine.end()
+    assert isinstance((await rest(watch))[-1], State)
