@@ -2,7 +2,7 @@
 
 A file that is removed or replaced takes writes as before, and nobody ever finds them again; one that is
 written over is read as a mixture. SQLite raises no error. So the writer and the reader look before they use
-it, which costs some `stat` of a few microseconds: for the files themselves, and for when the database was
+it, which costs some ten microseconds: for the files themselves, and for when the database was
 written last. In between it is written by our own checkpoints alone; else it has to prove what it is.
 """
 
