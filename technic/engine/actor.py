@@ -110,7 +110,9 @@ class ScanActor:
         with structlog.contextvars.bound_contextvars(scan_id=self.scan_id):
             try:
                 while not self.machine.phase.over:
-                    await self._handle(await self.mailbox.take())
+                    message = await self.mailbox.take()
+                    await self._shop.turnstile()
+                    await self._handle(message)
             finally:
                 await self._close()
 
@@ -166,11 +168,13 @@ class ScanActor:
     async def _keep(self, kept: Kept) -> None:
         assert self._source is not None, "what has ended was of a plan"  # noqa: S101
         await self._shop.recorder.keep(self.scan_id, kept, self._source)
+        await self._shop.turnstile()
 
     async def _announce(self, event: ScanEvent, matches: MatchesFound | None) -> None:
         """A change of state is kept before anybody hears of it, with the result that it came to."""
         if isinstance(event, StateChanged):
             await self._shop.recorder.commit(event.snapshot, self._result)
+            await self._shop.turnstile()  # one commit holds the changes of many
             _log.info("scan", status=str(event.snapshot.status), message=event.snapshot.message)
         elif isinstance(event, ProgressAdvanced):
             self._reserved = await self._shop.recorder.cover(event, self._reserved)

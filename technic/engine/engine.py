@@ -27,6 +27,7 @@ from technic.engine.recorder import Recorder
 from technic.engine.records import Records
 from technic.engine.scan.events import Snapshot
 from technic.engine.supervisor import Drained, Supervisor
+from technic.engine.turnstile import Turnstile
 from technic.engine.workshop import Workshop
 from technic.errors import ScanUnfinished, Stopping
 from technic.scanner.market import PANELS, Market, MarketView
@@ -34,6 +35,9 @@ from technic.scanner.request import ScanRequest
 from technic.scanner.sifting import SharedRows
 from technic.scanner.stages import StageCosts
 from technic.scanner.terms import Terms
+
+ACTORS_A_TURN = 16
+"""Actors that go on in one turn of the loop: a few milliseconds for all of them."""
 
 
 class Engine(Records):
@@ -129,6 +133,7 @@ class Engine(Records):
 
     def _new_admission(self, dispatcher: Dispatcher) -> Admission:
         source = self._parts.source
+        turnstile = Turnstile(ACTORS_A_TURN)
         shop = Workshop(
             market=self._market,
             dispatcher=dispatcher,
@@ -138,13 +143,14 @@ class Engine(Records):
             opening=self._opening,
             offload=self._offload,
             costs=StageCosts.expecting(source.arrival_seconds),
-            sifting=OnceForAll(self._offload),
+            sifting=OnceForAll(self._offload, turnstile),
             terms=Terms(
                 block_symbols=self.settings.engine.unit_symbols,
                 piecemeal=source.connections > 0,
                 failed_share=self.settings.engine.failed_share,
                 shared=SharedRows(self._rows_bytes),
             ),
+            turnstile=turnstile,
             workers=self._pool.slots,
             suspects=self._parts.suspects,
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from technic.engine.offload import Offload
+from technic.engine.turnstile import Turnstile
 
 T = TypeVar("T")
 
@@ -16,10 +17,12 @@ class OnceForAll:
 
     Args:
         offload: The thread in which it is made.
+        turnstile: Those who waited go through it.
     """
 
-    def __init__(self, offload: Offload) -> None:
+    def __init__(self, offload: Offload, turnstile: Turnstile) -> None:
         self._offload = offload
+        self._turnstile = turnstile
         self._under_way: dict[Hashable, asyncio.Future[None]] = {}
 
     async def __call__(self, key: Hashable, look: Callable[[], T | None], make: Callable[[], T]) -> T:
@@ -33,6 +36,7 @@ class OnceForAll:
         first = None if key is None else self._under_way.get(key)
         if first is not None:
             await asyncio.wait((first,))
+            await self._turnstile()
         found = look()
         if found is not None:
             return found

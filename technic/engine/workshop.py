@@ -11,6 +11,7 @@ from technic.engine.offload import Offload
 from technic.engine.once import OnceForAll
 from technic.engine.recorder import Recorder
 from technic.engine.suspects import Suspects
+from technic.engine.turnstile import Turnstile
 from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.market import Market
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
@@ -39,6 +40,7 @@ class Workshop:
         offload: The thread that computes.
         sifting: Has the rows of one scan found once for all that ask for them at the same time.
         terms: On which plans are made.
+        turnstile: Lets so many actors go on in one turn of the loop.
         suspects: Notes for whom the two threads compute.
     """
 
@@ -52,6 +54,7 @@ class Workshop:
     costs: StageCosts
     sifting: OnceForAll
     terms: Terms
+    turnstile: Turnstile
     workers: int
     suspects: Suspects
 

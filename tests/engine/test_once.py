@@ -8,6 +8,7 @@ import pytest
 
 from technic.engine.offload import Offload
 from technic.engine.once import OnceForAll
+from technic.engine.turnstile import Turnstile
 from tests.support.waiting import GUARD_SECONDS
 
 
@@ -29,7 +30,7 @@ class Bench:
 
     def __init__(self, *, keeps: bool = True) -> None:
         self.offload = HeldOffload()
-        self.once = OnceForAll(self.offload)
+        self.once = OnceForAll(self.offload, Turnstile(100))
         self.keeps = keeps
         self.kept: dict[object, str] = {}
         self.made = 0
