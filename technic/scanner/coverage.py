@@ -8,9 +8,6 @@ that scans with different selections ask for the same unit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
-
-import numpy as np
 
 from technic.scanner.panel_view import PanelView
 from technic.scanner.units import SegmentRef
@@ -32,7 +29,7 @@ class Coverage:
 
     def __init__(self, view: PanelView, selection: Selection, block_symbols: int, *, piecemeal: bool) -> None:
         self._view = view
-        self._needed = _by_group(selection, len(view.group_symbols(0)))
+        self._needed = selection.in_groups(len(view.group_symbols(0)))
         self._segments = {group: view.segment(group) for group in self._needed}
         self.absent = tuple(group for group, segment in self._segments.items() if segment is None)
         self._block_groups = max(1, block_symbols // len(view.group_symbols(0)))
@@ -96,11 +93,3 @@ class Coverage:
 
     def _block_of(self, group: int) -> int:
         return group // self._block_groups
-
-
-def _by_group(selection: Selection, size: int) -> dict[int, tuple[str, ...]]:
-    """The selected symbols of each group, in order: a group is a run of the universe's order."""
-    symbols = tuple([listing.symbol for listing in selection.listings])
-    groups = np.array(selection.positions, dtype=np.intp) // size
-    first = np.flatnonzero(np.diff(groups, prepend=-1)).tolist()
-    return {int(groups[start]): symbols[start:stop] for start, stop in pairwise([*first, len(symbols)])}

@@ -98,7 +98,7 @@ class ScanPlan:
         self._view = view
         selection = selection.without(done.symbols) if done else selection
         self._unknown = selection.unknown
-        self._open = {each.symbol: each for each in selection.listings}
+        self._open = dict(selection.by_symbol)
         self._coverage = Coverage(view, selection, terms.block_symbols, piecemeal=terms.piecemeal)
         self.missing = self._coverage.missing
         self._sifting = Sifting(request, view.universe, terms.shared)

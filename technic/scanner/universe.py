@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
 
 from technic.errors import Fault, InvalidRequest
+from technic.scanner.bounded import Bounded
 from technic.scanner.faults import few
 from technic.scanner.sectors import GICS_SECTORS, canonical_sector, folded
 
 _FEW = 30
 """So many names can stand in one sentence."""
+
+_KEPT_BYTES, _SYMBOL_BYTES = 16 << 20, 100
+"""What selections that were asked for lately may take, and about what a symbol takes in one (measured)."""
+
+_Names = tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +35,9 @@ class Listing:
     industry: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Selection:
-    """What a request means.
+    """What a request means; scans that select the same have the very same one.
 
     Attributes:
         positions: Where the chosen listings stand in the universe, ascending.
@@ -38,6 +48,23 @@ class Selection:
     positions: tuple[int, ...]
     listings: tuple[Listing, ...]
     unknown: tuple[str, ...]
+    _groups: dict[int, Mapping[int, tuple[str, ...]]] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def by_symbol(self) -> Mapping[str, Listing]:
+        """The chosen listings by their symbols."""
+        return {listing.symbol: listing for listing in self.listings}
+
+    def in_groups(self, size: int) -> Mapping[int, tuple[str, ...]]:
+        """The chosen symbols by the group of so many that they belong to: a run of the universe's order."""
+        found = self._groups.get(size)
+        if found is None:
+            symbols = tuple(self.by_symbol)
+            groups = np.array(self.positions, dtype=np.intp) // size
+            first = np.flatnonzero(np.diff(groups, prepend=-1)).tolist()
+            runs = pairwise([*first, len(symbols)])
+            found = self._groups[size] = {int(groups[at]): symbols[at:end] for at, end in runs}
+        return found
 
     def without(self, symbols: Container[str]) -> Selection:
         """The same but for some symbols, known or not."""
@@ -65,13 +92,14 @@ class Universe:
         listings: In any order; of two with the same symbol the first counts.
     """
 
-    __slots__ = ("_folded", "_industries", "_positions", "_sectors", "listings")
+    __slots__ = ("_folded", "_industries", "_positions", "_sectors", "_selected", "listings")
 
     def __init__(self, listings: Iterable[Listing]) -> None:
         unique: dict[str, Listing] = {}
         for listing in listings:
             unique.setdefault(listing.symbol, listing)
         self.listings = tuple(unique[symbol] for symbol in sorted(unique, key=natural_order))
+        self._selected = Bounded[tuple[_Names, _Names, _Names, int | None], Selection](_KEPT_BYTES)
         self._positions = {listing.symbol: at for at, listing in enumerate(self.listings)}
         self._folded: dict[str, int] = {}
         for symbol, at in self._positions.items():
@@ -131,6 +159,17 @@ class Universe:
         Raises:
             InvalidRequest: A sector or an industry that nobody knows, with a pointer and the nearest.
         """
+        asked = _fixed(symbols), _fixed(sectors), _fixed(industries), max_symbols
+        found = self._selected.get(asked)
+        if found is None:
+            found = self._select(*asked)
+            size = 1 + len(found.listings) + sum(len(names or ()) for names in asked[:3])
+            self._selected.keep(asked, found, _SYMBOL_BYTES * size)
+        return found
+
+    def _select(
+        self, symbols: _Names, sectors: _Names, industries: _Names, max_symbols: int | None
+    ) -> Selection:
         chosen, unknown = self._asked_for(symbols)
         allowed = self._restriction(sectors, industries)
         if allowed is not None:
@@ -188,6 +227,10 @@ class Universe:
                     keys[name] = key(name)
                 groups.setdefault(keys[name], []).append(at)
         return groups
+
+
+def _fixed(names: Sequence[str] | None) -> _Names:
+    return None if names is None else tuple(names)
 
 
 def _unknown(pointer: str, name: str, known: Sequence[str]) -> Fault:

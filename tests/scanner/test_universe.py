@@ -109,3 +109,48 @@ def test_a_sector_of_another_scheme_is_known_where_it_occurs():
     other = Universe([Listing("A", None, "Space Mining")])
     assert len(other.select(sectors=["space-mining"]).listings) == 1
     assert other.sectors == ("space mining",)
+
+
+def test_who_selects_the_same_has_the_very_same_selection():
+    market = Universe(Listing(f"S{n}", sector="Energy" if n % 2 else "Utilities") for n in range(1, 10))
+    assert market.select() is market.select()
+    assert market.select(symbols=["S1"]) is market.select(symbols=("S1",))
+    assert market.select(sectors=["Energy"]) is market.select(sectors=["Energy"])
+    different = [
+        market.select(),
+        market.select(max_symbols=3),
+        market.select(symbols=["S1"]),
+        market.select(sectors=["Energy"]),
+        market.select(sectors=["Utilities"]),
+    ]
+    assert [len(selection.listings) for selection in different] == [9, 3, 1, 5, 4]
+
+
+def test_what_was_selected_lately_is_kept_within_a_bound():
+    market = Universe(Listing(f"S{n}") for n in range(1, 2_001))
+    first = market.select()
+    for most in range(1, 2_000):
+        market.select(max_symbols=most)
+    assert market.select() is not first
+
+
+def test_a_selection_knows_its_groups():
+    market = Universe(Listing(f"S{n}") for n in range(1, 10))
+    assert market.select().in_groups(4) == {
+        0: ("S1", "S2", "S3", "S4"),
+        1: ("S5", "S6", "S7", "S8"),
+        2: ("S9",),
+    }
+    picked = market.select(symbols=["S9", "S2", "S1"])
+    assert picked.in_groups(4) == {0: ("S1", "S2"), 2: ("S9",)}
+    assert picked.in_groups(8) == {0: ("S1", "S2"), 1: ("S9",)}
+    assert picked.without({"S2"}).in_groups(4) == {0: ("S1",), 2: ("S9",)}
+    assert market.select(symbols=["nobody"]).in_groups(4) == {}
+
+
+def test_a_selection_without_some_symbols_is_another_one():
+    market = Universe(Listing(f"S{n}") for n in range(1, 5))
+    whole = market.select(symbols=["S1", "S2", "NOPE"])
+    rest = whole.without({"S1", "NOPE"})
+    assert (rest.positions, [each.symbol for each in rest.listings], rest.unknown) == ((1,), ["S2"], ())
+    assert [*whole.by_symbol] == ["S1", "S2"]
