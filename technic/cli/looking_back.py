@@ -19,7 +19,6 @@ from technic.cli.since import since_of
 from technic.cli.streams import check_stdout
 from technic.clock import rfc3339
 from technic.http.encoding import json_bytes
-from technic.http.history import PAGE_MOST
 
 _HOUR_SECONDS = 3600
 _COLUMNS = (
@@ -46,7 +45,7 @@ def show_history(url: str, named: Query, since: str | None, limit: int, form: Li
     """
     query = _period(since) | {name: text for name, text in named.items() if text}
     check_stdout()
-    body = asyncio.run(_pages(url, query, limit))
+    body = asyncio.run(_scans(url, query, limit))
     if form is Listing.JSON:
         put(json_bytes(body) + b"\n", None)
     elif form is Listing.CSV:
@@ -70,17 +69,9 @@ def _period(since: str | None) -> dict[str, str | int]:
     return {} if since is None else {"since": rfc3339(since_of(since, datetime.now(UTC)))}
 
 
-async def _pages(url: str, query: Query, limit: int) -> dict[str, Any]:
-    """As many scans as are wanted and there; scans that end meanwhile move none onto the next page."""
-    query = {**query, "until": rfc3339(datetime.now(UTC))} if limit > PAGE_MOST else query
+async def _scans(url: str, query: Query, limit: int) -> dict[str, Any]:
     async with Remote(url) as server:
-        scans: list[Any] = []
-        while True:
-            place = {"offset": len(scans), "limit": min(PAGE_MOST, limit - len(scans))}
-            page = await server.get("/scan/history", {**query, **place}, holds="scans")
-            scans += page["scans"]
-            if len(scans) >= limit or not page["next"] or not page["scans"]:
-                return {"total": page["total"], "scans": scans}
+        return await server.history(query, limit)
 
 
 def _csv(scans: Sequence[dict[str, Any]]) -> bytes:

@@ -1,20 +1,20 @@
-"""A running server, as the commands see it that talk to one."""
+"""A running server, as the commands see it that ask it something: at once, and in the words of a terminal."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-import aiohttp
-import orjson
 import typer
 
-from technic.errors import Unusable
+from technic.errors import TechnicError, Unusable
+from technic.remote.caller import Caller, Query
+from technic.remote.faults import ForeignAnswer, Unreachable
+from technic.remote.habits import Habits
+from technic.remote.past import history
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
@@ -22,6 +22,8 @@ ANSWER_SECONDS = 30.0
 
 class Remote:
     """A server that is asked over HTTP; to be entered in a running loop.
+
+    Nobody waits at a terminal for a server that is not there: each question is asked once.
 
     Args:
         url: Where it listens, with or without a path in front of its routes.
@@ -31,25 +33,24 @@ class Remote:
     """
 
     def __init__(self, url: str) -> None:
-        if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        habits = Habits(patience_seconds=0, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS)
+        try:
+            self._caller = Caller(url, habits)
+        except Unusable as error:
             raise typer.BadParameter(
-                f"{url!r} is no address of a server; http://127.0.0.1:8000 is one", param_hint="--url"
-            )
-        self.url = url.rstrip("/")
+                f"{error.detail}; http://127.0.0.1:8000 is one", param_hint="--url"
+            ) from None
 
     async def __aenter__(self) -> Self:
-        limits = aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=limits)
+        await self._caller.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        await self._caller.__aexit__(kind, error, trace)
 
-    async def get(
-        self, path: str, query: Mapping[str, str | int] | None = None, *, holds: str
-    ) -> dict[str, Any]:
+    async def get(self, path: str, query: Query | None = None, *, holds: str) -> dict[str, Any]:
         """The JSON object at a path.
 
         Args:
@@ -60,43 +61,27 @@ class Remote:
         Raises:
             Unusable: Nobody answers there, or not in time, or somebody else; or the server refuses it.
         """
+        with self._in_words():
+            return (await self._caller.call("GET", path, query)).json(holds=holds)
+
+    async def history(self, query: Query, limit: int) -> dict[str, Any]:
+        """`total` ended scans, and as many `scans` of them as are wanted and there. Raises Unusable."""
+        with self._in_words():
+            found = await history(self._caller, query, limit)
+        return {"total": found.total, "scans": list(found.scans)}
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """What went wrong, with what to do about it at a terminal."""
         try:
-            async with self._session.get(self.url + path, params=query, allow_redirects=False) as response:
-                status, content = response.status, await response.read()
-        except TimeoutError as error:
-            raise Unusable(
-                f"{self.url} has not answered in time",
-                suggestion="Look whether the server is well: GET /health; or name another with --url.",
-            ) from error
-        except (aiohttp.ClientError, ValueError, OSError) as error:
-            raise Unusable(
-                f"no technic server answers at {self.url}: {_why(error)}",
-                suggestion="Start one with `technic serve`, or name another with --url.",
-            ) from error
-        return self._object(status, content, holds)
-
-    def _object(self, status: int, content: bytes, holds: str) -> dict[str, Any]:
-        """What was answered. Raises Unusable."""
-        try:
-            body = orjson.loads(content)
-        except orjson.JSONDecodeError:
-            body = None
-        if isinstance(body, dict) and isinstance(body.get("detail"), str) and "suggestion" in body:
-            raise Unusable(f"{self.url} refuses: {body['detail']}", suggestion=str(body["suggestion"]))
-        if status != 200 or not isinstance(body, dict) or holds not in body:  # noqa: PLR2004 - the HTTP status
-            raise Unusable(
-                f"what answers at {self.url} is no technic server, or an older one (status {status})",
-                suggestion="Name the server's own address with --url.",
-            )
-        return body
-
-
-def _why(error: Exception) -> str:
-    """The reason in few words; those of a system's error alone where there are any."""
-    system = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(system, OSError) and system.errno is not None and system.errno in errno.errorcode:
-        return os.strerror(system.errno)
-    return str(error) or type(error).__name__
+            yield
+        except Unreachable as error:
+            advice = "Start one with `technic serve`, or name another with --url."
+            raise Unusable(error.detail, suggestion=advice) from error
+        except ForeignAnswer as error:
+            raise Unusable(error.detail, suggestion="Name the server's own address with --url.") from error
+        except TechnicError as error:
+            raise Unusable(f"{self._caller.url} refuses: {error.detail}", suggestion=error.advice) from error
 
 
 def ask(url: str, path: str, query: Mapping[str, str | int], *, holds: str) -> dict[str, Any]:

@@ -66,17 +66,27 @@ def error_of(problem: object, *, retry_after: float | None = None) -> TechnicErr
     if not isinstance(problem, Mapping) or not isinstance(problem.get("detail"), str):
         return None
     code, kind = problem.get("code"), problem.get("error_type")
-    known = _BY_CODE.get(str(code)) or (_BY_KIND.get(kind) if isinstance(kind, str) else None)  # type: ignore[call-overload]
-    if known is None or not isinstance(code, str):
+    known = _class_of(code, kind, told=isinstance(problem.get("suggestion"), str))
+    if known is None:
         return None
     error = _made(known, problem)
     said = problem.get("retry_after")
     error.retry_after = float(said) if isinstance(said, int | float) else retry_after
     # What the class says of all its errors, this one says for itself: the server's may be a narrower class.
-    vars(error).update(code=code, error_type=kind, recoverable=problem.get("recoverable") is True)
+    vars(error).update(code=code, recoverable=problem.get("recoverable") is True)
+    if isinstance(kind, str) and kind in _BY_KIND:
+        vars(error).update(error_type=kind)
     if isinstance(problem.get("message"), str):
         vars(error).update(message=problem["message"])
     return error
+
+
+def _class_of(code: object, kind: object, *, told: bool) -> type[TechnicError] | None:
+    """The nearest class that is known here; the root where a kind is not known, but what to do is told."""
+    if not isinstance(code, str):
+        return None
+    found = _BY_CODE.get(code) or (_BY_KIND.get(kind) if isinstance(kind, str) else None)  # type: ignore[call-overload]
+    return found or (TechnicError if told else None)
 
 
 def _made(known: type[TechnicError], problem: Mapping[str, Any]) -> TechnicError:

@@ -73,7 +73,7 @@ def _column(name: str, values: list[Any]) -> Any:
 
     kind = BY_NAME[name].kind
     if kind == "date":
-        return np.array(values, dtype="datetime64[D]").astype("datetime64[s]")
+        return np.array(values, dtype="datetime64[D]")
     if kind in {"integer", "flag"}:
         return pd.array(values, dtype="Int64" if kind == "integer" else "boolean")
     if kind == "number":

@@ -71,6 +71,13 @@ def test_what_is_no_problem_of_ours_is_none(told):
     assert error_of(told) is None
 
 
+def test_a_kind_that_is_not_known_here_is_an_error_all_the_same():
+    found = error_of({"detail": "no", "code": "moonlight", "error_type": "weather", "suggestion": "Wait."})
+    assert (type(found), found.code, found.advice, found.error_type) == (
+        TechnicError, "moonlight", "Wait.", "system_error",
+    )  # fmt: skip
+
+
 def test_a_problem_with_parts_of_other_types_is_told_all_the_same():
     told = {"detail": "no", "code": "queue_full", "metadata": 5, "affected_symbols": "A", "errors": 3}
     found = error_of(told | {"retry_after": "soon", "suggestion": None, "message": 4})

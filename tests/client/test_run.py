@@ -15,6 +15,7 @@ from technic.client import Match, TechnicClient
 from technic.config.settings import Settings
 from technic.engine.scan.events import Status
 from technic.errors import UnknownSymbol
+from technic.http.history import PAGE_MOST
 from tests.support.server import GUARD_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +116,12 @@ async def test_history_and_figures_are_those_of_the_server(client, monkeypatch):
     assert (await client.health())["status"] == "healthy"
     with pytest.raises(ValueError, match="one scan at least"):
         await client.history(limit=0)
+
+
+async def test_a_long_history_is_asked_for_in_pages_that_nothing_moves(served):
+    await (await served.client()).history(limit=2000)
+    (query,) = served.engine.asked
+    assert (query.limit, query.offset, query.until is not None) == (PAGE_MOST, 0, True)
 
 
 def test_a_program_that_uses_the_client_loads_nothing_of_the_server_and_no_pandas():
