@@ -72,6 +72,35 @@ async def test_the_watcher_cancels_its_scan_on_ctrl_c(slow_server: ServerProcess
     assert last["status"] == "cancelled"
 
 
+# --- watch.py
+
+
+def run_watch(server: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / "watch.py"), "--server", server, *options],
+        capture_output=True, text=True, check=False, timeout=GUARD_SECONDS,
+    )  # fmt: skip
+
+
+def test_the_client_tells_matches_and_prints_rows(quick_server: ServerProcess):
+    done = run_watch(quick_server.url, "--limit", "3")
+    assert done.returncode == 0, done.stderr
+    told = done.stderr.splitlines()
+    assert told[0].startswith("watching ")
+    assert told[-1] == "Completed: 300 matches"
+    assert sum(int(line.split()[1].rstrip(":")) for line in told if line.startswith("found ")) == 300
+    rows = [line for line in done.stdout.splitlines() if re.match(r" *SIM\d{4} ", line)]
+    assert len(rows) == 3
+
+
+def test_the_client_says_what_is_wrong(quick_server: ServerProcess):
+    refused = run_watch(quick_server.url, "--preset", "oversld")
+    assert (refused.returncode, "Did you mean 'oversold'?" in refused.stderr) == (1, True)
+    nobody = run_watch("http://127.0.0.1:9")
+    assert (nobody.returncode, "Start one with `technic serve`" in nobody.stderr) == (1, True)
+    assert "Traceback" not in refused.stderr + nobody.stderr
+
+
 # --- scan_in_a_script.py
 
 
