@@ -1,9 +1,9 @@
 """What a scan tells the world: facts, in the past tense, numbered by one `seq` a scan.
 
 A `StateChanged` and a `MatchesFound` are never dropped on their way to a reader; of several
-`ProgressAdvanced` a slow reader gets the newest alone. `at` is when the bus told it (seconds of Unix time); what
-an earlier process told has 0. All are immutable but for `encodings`, where the delivery keeps each wire form of
-an event so that it is made once, however many readers there are.
+`ProgressAdvanced` a slow reader gets the newest alone. `at` is when the bus told it (seconds of Unix time);
+what an earlier process told has 0. All are immutable but for `encodings`, where the delivery keeps each wire
+form of an event so that it is made once, however many readers there are.
 """
 
 from __future__ import annotations
