@@ -101,6 +101,19 @@ def test_the_client_says_what_is_wrong(quick_server: ServerProcess):
     assert "Traceback" not in refused.stderr + nobody.stderr
 
 
+async def test_the_client_cancels_its_scan_on_ctrl_c(slow_server: ServerProcess, slow: ClientSession):
+    program = [sys.executable, "-W", "error", str(EXAMPLES / "watch.py"), "--server", slow_server.url]
+    watcher = await asyncio.create_subprocess_exec(*program, stderr=subprocess.PIPE)
+    assert watcher.stderr is not None
+    async with asyncio.timeout(GUARD_SECONDS):
+        scan_id = (await watcher.stderr.readline()).decode().split()[-1]
+        watcher.send_signal(signal.SIGINT)
+        _, said = await watcher.communicate()
+    assert (watcher.returncode, said.decode().splitlines()[-1]) == (1, "Cancelled.")
+    last = await end_of(slow, {"websocket_url": f"/scan/ws/{scan_id}"})
+    assert last["status"] == "cancelled"
+
+
 # --- scan_in_a_script.py
 
 

@@ -165,6 +165,13 @@ async def test_one_who_leaves_leaves_nothing_behind(served):
     await until(lambda: served.engine.bus.readers() == 0)
 
 
+async def test_one_who_just_breaks_off_leaves_nothing_behind_either(served):
+    served.engine.begin()
+    async for _ in (await served.client()).watch("s1"):
+        break
+    await until(lambda: served.engine.bus.readers() == 0)
+
+
 async def test_one_that_is_slow_is_told_the_newest_progress_and_every_match(served):
     engine = served.engine
     engine.begin()
