@@ -1,15 +1,17 @@
 """Delivery at the stated load: 100 scans at 10 Hz with 10 WebSockets each, read by one other process.
 
 The real application on the real runner and a real Bus, in this process, on uvloop; each frame carries when
-it was published (`at`), and the readers' process takes the time at which it has the last byte. Three parts:
+it was published (`at`), and the readers' process takes the time at which it has the last byte. The parts:
 
 - staggered: the scans' ticks are spread over the tenth of a second, as those of scans that know nothing of
   each other are; and at_once: all hundred publish at the same moment, a thousand frames in one go. Beside
   it, window by window in turns, a bare aiohttp handler with the same load: `send_str` to each of a scan's
   sockets in a loop, of a text that needs no encoding but for the time in it (ours encodes each event);
-- stalled: nine readers of each scan alone, and beside a tenth that never reads, in turns; each such stream
-  has to be cut off. `gone_after_seconds` counts from when its connection was first seen not clear, the limit
-  of one send and the last words' half second included.
+- stalled: nine readers of each scan alone, with a tenth that reads (without a stalled one), and with one
+  that never reads, in turns; what is told is of the nine's frames. Each stalled stream has to be cut off:
+  `gone_after_seconds` counts from when its connection was first seen not clear, the limit of one send and
+  the last words' half second included; few bytes may wait for a reader (`reader_bytes`);
+- default_buffer: when stalled ones are gone where as much may wait as by default.
 
 `late_ms` is from publication to receipt. `conflated` counts frames that a reader was not sent because
 a newer one was there. Other programs on the machine make all times grow: `waited_share` is for how much of
@@ -28,9 +30,9 @@ from typing import Any
 import uvloop
 
 from benchmarks.delivery import FIRST_SEQ, listening, text_of
-from benchmarks.streams.cuts import noted_cuts
 from benchmarks.streams.listener import Listener
 from benchmarks.streams.served import SCANS, Ours, SendStr, Serving
+from benchmarks.streams.stalling import beside_stalled, with_default_buffer
 from benchmarks.streams.ticking import TICK_SECONDS
 from benchmarks.streams.windows import Crowd, Window, ratios, summary, watched
 from benchmarks.support.figures import parser, show
@@ -40,8 +42,6 @@ from technic.app import favour_the_loop
 WATCHERS = 10
 WINDOW_SECONDS = 1.0
 ENCODED = 1000
-STALL_BYTES, LIMIT_SECONDS = 4096, 2.0
-SPARE_SECONDS = 2.5  # besides the limit: to fill what lies between, and for the last words
 SECONDS_A_STALL = 2.5
 
 
@@ -63,7 +63,7 @@ async def beside_send_str(seconds: float, warm_up: float) -> dict[str, Any]:
         serving(SendStr(), listener, WATCHERS) as bare,
     ):
         for crowd in (ours, bare):
-            await watched(crowd, warm_up, together=False)
+            await watched(crowd, warm_up)
         told = {
             name: await in_turns(ours, bare, turns_for(seconds, WINDOW_SECONDS), together=together)
             for name, together in (("staggered", False), ("at_once", True))
@@ -79,34 +79,6 @@ async def in_turns(ours: Crowd, bare: Crowd, turns: int, *, together: bool) -> d
         windows["send_str"].append(await watched(bare, WINDOW_SECONDS, together=together))
     told: dict[str, Any] = {name: summary(each) for name, each in windows.items()}
     return told | {"ours_as_fast_as_send_str": ratios(windows["send_str"], windows["ours"])}
-
-
-async def beside_stalled(turns: int, warm_up: float) -> dict[str, Any]:
-    """Nine readers of each scan, without and with a tenth that never reads."""
-    listener, staller = await Listener.started(), await Listener.started()
-    server = Ours(reader_bytes=STALL_BYTES, send_timeout_seconds=LIMIT_SECONDS)
-    windows: dict[str, list[Window]] = {"without": [], "with": []}
-    seconds = LIMIT_SECONDS + SPARE_SECONDS
-    with noted_cuts() as cuts:
-        async with serving(server, listener, WATCHERS - 1) as crowd:
-            await watched(crowd, warm_up, together=False)
-            for turn in range(1, turns + 1):
-                windows["without"].append(await watched(crowd, seconds, together=False))
-                port = server.runner.addresses[0][1]
-                stalled = await staller.ask("open", port, server.paths(), STALL_BYTES)
-                windows["with"].append(await watched(crowd, seconds, together=False))
-                await cuts.until_gone(turn * SCANS, LIMIT_SECONDS + 10)
-                await staller.ask("close", stalled)
-    await staller.end()
-    await listener.end()
-    told: dict[str, Any] = {name: summary(each) for name, each in windows.items()}
-    return told | {
-        "others_with_to_without": ratios(windows["with"], windows["without"]),
-        "stalled": len(cuts.gone),
-        "limit_seconds": LIMIT_SECONDS,
-        "given_up_after_seconds": round(max(cuts.gave_up), 3),
-        "gone_after_seconds": round(max(cuts.gone), 3),
-    }
 
 
 def turns_for(seconds: float, each: float) -> int:
@@ -132,7 +104,8 @@ async def main(seconds: float, warm_up: float) -> dict[str, Any]:
         "encoding_us": encoding_microseconds(),
     }
     told |= await beside_send_str(seconds, warm_up)
-    return told | {"stalled": await beside_stalled(turns_for(seconds, SECONDS_A_STALL), warm_up)}
+    told["stalled"] = await beside_stalled(turns_for(seconds, SECONDS_A_STALL), warm_up)
+    return told | {"default_buffer": await with_default_buffer()}
 
 
 if __name__ == "__main__":

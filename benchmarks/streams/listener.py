@@ -2,10 +2,11 @@
 
 `python -m benchmarks.streams.listener` takes commands on stdin, one JSON array a line, and answers each on
 stdout. `["open", port, paths, receive_bytes]` opens one for each path, with so small a buffer in the kernel
-(null: as it is), and answers the number of the group. `["listen", group, begins_ms, ends_ms]` reads until
-the end and until nothing more comes, and tells of the frames told in between (milliseconds of Unix time):
-how many came so late, in hundredths of a millisecond; and of the whole time the share of a processor that
-reading took, and the share for which it waited for one.
+(null: as it is), and answers the number of the group. `["listen", group, beside, begins_ms, ends_ms]` reads
+until the end and until nothing more comes, another group beside it (null: none), and tells of the frames
+of the first that were told in between (milliseconds of Unix time): how many came so late, in hundredths
+of a millisecond; and of the whole time the share of a processor that reading took, and the share for which
+it waited for one.
 `["close", group]` closes a group. A group that nobody listens to is not read.
 """
 
@@ -87,16 +88,26 @@ class Group:
         for number in self.ears:
             self.epoll.register(number, select.EPOLLIN)
 
-    def listen(self, begins_ms: float, ends_ms: float) -> dict[str, Any]:
+    def listen(self, beside: Group | None, begins_ms: float, ends_ms: float) -> dict[str, Any]:
         """See the module."""
-        late, cpu, waited, begun = Lateness(), time.process_time(), waited_seconds(), time.monotonic()
+        others = beside.ears if beside is not None else {}
+        for number in others:
+            self.epoll.register(number, select.EPOLLIN)
+        found = self._heard(others, begins_ms, ends_ms)
+        for number in others:
+            self.epoll.unregister(number)
+        return found
+
+    def _heard(self, others: dict[int, Ear], begins_ms: float, ends_ms: float) -> dict[str, Any]:
+        ears, late = self.ears | others, Lateness()
+        cpu, waited, begun = time.process_time(), waited_seconds(), time.monotonic()
         last = time.time() * 1e3
         while (now := time.time() * 1e3) < max(last, ends_ms) + 1e3 * QUIET_SECONDS:
             assert now < ends_ms + 1e3 * LAST_SECONDS, "it does not come to an end"
             for number, _ in self.epoll.poll(QUIET_SECONDS / 4):
-                for payload in self.ears[number].frames():
+                for payload in ears[number].frames():
                     last, at = time.time() * 1e3, told_at(payload)
-                    if begins_ms <= at < ends_ms:
+                    if begins_ms <= at < ends_ms and number in self.ears:
                         late.add(last - at)
         seconds = time.monotonic() - begun
         return {
@@ -138,8 +149,12 @@ def main() -> None:
             answer: Any = len(groups) - 1
         else:
             group, *rest = words
-            assert command in {"listen", "close"}, command
-            answer = getattr(groups[group], command)(*rest)
+            if command == "listen":
+                beside, *window = rest
+                answer = groups[group].listen(None if beside is None else groups[beside], *window)
+            else:
+                assert command == "close", command
+                answer = groups[group].close()
         print(json.dumps(answer), flush=True)
 
 

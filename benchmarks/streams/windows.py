@@ -45,11 +45,20 @@ class Window:
     waited_share: float
 
 
-async def watched(crowd: Crowd, seconds: float, *, together: bool) -> Window:
-    """The load for so long; what came of it once it has settled."""
+async def watched(
+    crowd: Crowd, seconds: float, *, together: bool = False, beside: int | None = None
+) -> Window:
+    """The load for so long; what came of it once it has settled.
+
+    Args:
+        crowd: Whose frames are looked at.
+        seconds: After it has settled.
+        together: Whether all scans tell at one moment.
+        beside: Another group of the same listener, which is read, too.
+    """
     begins = 1e3 * (time.time() + SETTLE_SECONDS)
     ends = begins + 1e3 * seconds
-    crowd.listener.tell("listen", crowd.group, begins, ends)
+    crowd.listener.tell("listen", crowd.group, beside, begins, ends)
     ticked = await tick(crowd.server.tell, parties(SCANS, together=together), begins, ends)
     found = await crowd.listener.answer()
     return Window(

@@ -97,7 +97,7 @@ PLAN = (
         "streaming",
         "Delivery at load",
         "100 scans at 10 Hz with 10 WebSockets each: ours beside a bare handler's `send_str` loop in turns,"
-        " and nine readers a scan beside the same nine and one that never reads.",
+        " and nine readers a scan with a tenth that reads, with one that never does, and alone.",
         quick=("--seconds", "3", "--warm-up", "1"),
         goals=(
             Goal(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from contextlib import contextmanager
 
@@ -10,14 +11,28 @@ import pytest
 
 from benchmarks.delivery import frame_of, listening
 from benchmarks.streaming import turns_for
+from benchmarks.streams import listener
 from benchmarks.streams.cuts import noted_cuts
 from benchmarks.streams.lateness import Lateness
-from benchmarks.streams.listener import Ear, Listener, told_at
+from benchmarks.streams.listener import Ear, Group, Listener, told_at
 from benchmarks.streams.served import Ours
 from benchmarks.streams.ticking import parties
 from benchmarks.streams.windows import Window, calm, ratios
 from technic.http.connections import Connections
 from technic.http.outlet import Outlet
+
+
+class Clock:
+    """A fifth of a second goes by with each look at it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def time(self) -> float:
+        self.now += 0.2
+        return self.now
+
+    monotonic = process_time = time
 
 
 @contextmanager
@@ -65,6 +80,22 @@ def test_a_connection_that_was_closed_is_told():
         other.close()
         with pytest.raises(AssertionError, match="closed"):
             list(ear.frames())
+
+
+def test_frames_of_the_group_beside_are_read_and_not_counted(monkeypatch):
+    monkeypatch.setattr(listener, "time", Clock())
+    with an_ear() as (other, ear), an_ear() as (far, beside):
+        first, second = Group(0, [], None), Group(0, [], None)
+        first.ears, second.ears = {ear.made.fileno(): ear}, {beside.made.fileno(): beside}
+        first.epoll.register(ear.made, select.EPOLLIN)
+        for at in (100, 300, 900):
+            other.sendall(frame_of(payload(at)))
+            far.sendall(frame_of(payload(at)))
+        found = first.listen(second, 200, 800)
+        assert found["late"].total() == 1
+        assert not select.select([beside.made], [], [], 0)[0]
+        first.close()
+        second.close()
 
 
 @pytest.mark.parametrize(
