@@ -19,6 +19,7 @@ import structlog
 from aiohttp import web
 
 from technic import __version__
+from technic.allocator import hold_little, trim
 from technic.config.settings import ServerSettings, Settings
 from technic.engine.engine import Engine
 from technic.engine.parts import Parts
@@ -36,7 +37,7 @@ _ANSWER_SECONDS = 0.25  # what is still being answered or read may take so long 
 _THREAD_SECONDS = 1.0
 _ANSWER_THREADS = 4  # large answers are rendered in these
 _SWITCH_SECONDS = 0.0005
-_GARBAGE_THRESHOLDS = (20_000, 20, 50)
+_GARBAGE_THRESHOLDS = (20_000, 5, 5)
 
 
 def open_engine(settings: Settings, parts: Parts | None = None) -> Engine:
@@ -103,7 +104,9 @@ def favour_the_loop() -> None:
     """Tune this process for its event loop: its threads give way soon, and garbage is looked for seldom.
 
     With Python's own 5 ms a thread that filters rows would hold the loop for as long each time. What was
-    imported lives for ever, so the collector need not look at it again and again.
+    imported lives for ever, so the collector need not look at it again and again. But each WebSocket that
+    has ended refers to itself (aiohttp keeps the exception that ended it): all is looked through once in
+    half a million objects, or such garbage comes to gigabytes in an hour of load.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.collect()
@@ -147,6 +150,8 @@ async def _serve(settings: Settings, parts: Parts | None, last_resort: threading
     answers = ThreadPoolExecutor(_ANSWER_THREADS, thread_name_prefix="technic-answers")
     asyncio.get_running_loop().set_default_executor(answers)
     favour_the_loop()
+    hold_little()
+    trimming = asyncio.create_task(trim())
     async with open_engine(settings, parts) as engine:
         await engine.view()  # a source that cannot be used is told now, not at the first scan
         app = create_app(engine, settings.server, settings.streams)
@@ -165,6 +170,7 @@ async def _serve(settings: Settings, parts: Parts | None, last_resort: threading
             last_resort.start()
             await _drain(engine, app)
         finally:
+            trimming.cancel()
             await runner.cleanup()
             answers.shutdown(wait=False, cancel_futures=True)
 

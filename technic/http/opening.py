@@ -95,7 +95,7 @@ def bound_buffers(request: web.Request) -> None:
     if transport is None:
         raise ConnectionResetError("The client left before its stream began.")
     limit = request.app[STREAMS].reader_bytes
-    transport.set_write_buffer_limits(high=limit)
+    transport.set_write_buffer_limits(high=0)  # room is where all has left: what waits is new, not a backlog
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limit)

@@ -224,8 +224,10 @@ class Stream(Generic[T]):
         finally:
             self._held = True
             self._stand_up()
+            source.notify(_nobody)  # it and the timer know the stream: what refers to itself is freed late
             if self._looking is not None:
                 self._looking.cancel()
+                self._looking = None
         return self._ending or Ending.COMPLETE
 
     async def _catch_up(self, source: Cursor[T]) -> bool:
@@ -267,3 +269,7 @@ class Stream(Generic[T]):
         self._spoke = False
         self._looked_at = place
         self._look_after_silence()
+
+
+def _nobody() -> None:
+    """Who is called for a stream that has ended."""
