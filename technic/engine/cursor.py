@@ -46,30 +46,6 @@ class Cursor(ABC, Generic[T]):
             await self._news.wait()
         return taken
 
-    # --- what several readers may share
-
-    @property
-    def subject(self) -> Hashable:
-        """What is read: readers of one, at one place, get the same. None: nobody else reads it."""
-        return None
-
-    @property
-    def place(self) -> int:
-        """Up to where the reader was given all; a number that means nothing without the subject."""
-        raise NotImplementedError
-
-    def relay(self) -> Cursor[T]:
-        """One more cursor at this place, for all who read the subject; it is no reader of its own."""
-        raise NotImplementedError
-
-    def rest(self) -> None:
-        """Call nobody any more: another cursor reads for this one."""
-        raise NotImplementedError
-
-    def resume(self, place: int) -> None:
-        """Read on behind a place that another cursor has come to; what is news there is not told again."""
-        raise NotImplementedError
-
     @abstractmethod
     def close(self) -> None:
         """The reader has left; idempotent."""
@@ -81,3 +57,29 @@ class Cursor(ABC, Generic[T]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class SharedCursor(Cursor[T]):
+    """A cursor that another may read for: readers of one subject, at one place, get the same."""
+
+    @property
+    @abstractmethod
+    def subject(self) -> Hashable:
+        """What is read."""
+
+    @property
+    @abstractmethod
+    def place(self) -> int:
+        """Up to where the reader was given all; a number that means nothing without the subject."""
+
+    @abstractmethod
+    def relay(self) -> SharedCursor[T]:
+        """One more cursor at this place, for all who read the subject; it is no reader of its own."""
+
+    @abstractmethod
+    def rest(self) -> None:
+        """Call nobody any more: another cursor reads for this one."""
+
+    @abstractmethod
+    def resume(self, place: int) -> None:
+        """Read on behind a place that another cursor has come to; what is news there is not told again."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable
 
-from technic.engine.cursor import Cursor
+from technic.engine.cursor import SharedCursor
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, Snapshot, StateChanged
 from technic.errors import SlowConsumer, TechnicError
 
@@ -124,7 +124,7 @@ def past_topic(last: Snapshot) -> Topic:
     return past
 
 
-class Subscription(Cursor[ScanEvent]):
+class Subscription(SharedCursor[ScanEvent]):
     """One reader's cursor into one scan.
 
     The first poll of a subscription gives a snapshot; after the terminal event it gives [] for ever.
@@ -187,7 +187,7 @@ class Subscription(Cursor[ScanEvent]):
             self._greeting = None
         return found or ([] if topic.ended else None)
 
-    # --- what several readers may share, see `Cursor`
+    # --- what several readers may share, see `SharedCursor`
 
     @property
     def subject(self) -> Hashable:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from technic.engine.cursor import Cursor
+from technic.engine.cursor import SharedCursor
 from technic.http.frames import Made
 from technic.http.rounds import Rounds
 
@@ -50,7 +50,7 @@ class Channel(Generic[T]):
 
     def __init__(
         self,
-        source: Cursor[T],
+        source: SharedCursor[T],
         form: Callable[[T], Made],
         rounds: Rounds,
         room_bytes: int,
@@ -150,11 +150,13 @@ class Channels:
         """How many there are."""
         return len(self._channels)
 
-    def of(self, source: Cursor[T], name: Hashable, form: Callable[[T], Made], room_bytes: int) -> Channel[T]:
+    def of(
+        self, source: SharedCursor[T], name: Hashable, form: Callable[[T], Made], room_bytes: int
+    ) -> Channel[T]:
         """The channel of a reader that has caught up, to be joined at once.
 
         Args:
-            source: The reader's cursor; it has a subject.
+            source: The reader's cursor.
             name: Of the form in which it gets items: the same for all who get the same.
             form: An item in that form.
             room_bytes: See `Channel`.

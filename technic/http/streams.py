@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from aiohttp import web
 
-from technic.engine.cursor import Cursor
+from technic.engine.cursor import Cursor, SharedCursor
 from technic.errors import SlowConsumer, Stopping
 from technic.http.channels import Channel, Channels, Seat
 from technic.http.codings import Coding
@@ -185,7 +185,7 @@ class Stream(Generic[T]):
     def _sit_down(self) -> None:
         """Have a channel read on for this stream, where its readers stand at the same place."""
         source, transport = self._source, self._outlet.transport
-        if source is None or source.subject is None or transport is None or not self._free:
+        if not isinstance(source, SharedCursor) or transport is None or not self._free:
             return
         channel = self._channels.of(source, self._wire.name, self._wire.form, self._outlet.room_bytes)
         self._seat = channel.join(transport, source.place, self._called.set)
@@ -195,7 +195,7 @@ class Stream(Generic[T]):
 
     def _stand_up(self) -> None:
         """Read on by the stream's own cursor, from where the channel has brought it."""
-        if self._seat is not None and self._channel is not None and self._source is not None:
+        if self._seat is not None and self._channel is not None and isinstance(self._source, SharedCursor):
             self._channel.part(self._seat)
             self._source.resume(self._seat.place)
             self._seat = self._channel = None
