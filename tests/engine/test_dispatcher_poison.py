@@ -16,7 +16,7 @@ from technic.engine.scan.events import Status
 from technic.scanner.request import ScanRequest
 from tests.engine.conftest import make_settings
 from tests.support import poisoned_work
-from tests.support.poisoned_work import Poison
+from tests.support.poisoned_work import Poison, begun
 from tests.support.waiting import GUARD_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +29,9 @@ def poisoned(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT))
 
     @asynccontextmanager
-    async def opened(deed: str, at: str = "rating", **engine):
-        for name, value in poisoned_work.variables({VICTIM: Poison(deed, at)}).items():
+    async def opened(deed: str, at: str = "rating", journal: Path | None = None, **engine):
+        told = poisoned_work.variables({VICTIM: Poison(deed, at)}, journal=journal)
+        for name, value in told.items():
             monkeypatch.setenv(name, value)
         settings = make_settings(tmp_path, symbols=130, engine={"retry_base_seconds": 0.001, **engine})
         pool = ProcessPool(poisoned_work.FUNCTION, settings=settings.engine)
@@ -70,14 +71,18 @@ async def test_the_symbol_fails_alone_and_soon_other_scans_lose_no_worker(poison
 
 
 @pytest.mark.parametrize("stop", ["cancel", "deadline"])
-async def test_a_scan_whose_unit_hangs_is_stopped_after_the_grace_and_its_worker_replaced(poisoned, stop):
-    async with poisoned("hang", unit_symbols=64) as engine:
+async def test_a_scan_whose_unit_hangs_is_stopped_after_the_grace_and_its_worker_replaced(
+    poisoned, stop, tmp_path
+):
+    journal = tmp_path / "journal"
+    async with poisoned("hang", journal=journal, unit_symbols=64) as engine:
         scan = await engine.submit(ScanRequest(deadline_seconds=3600.0))
 
         async def others_rated() -> bool:
             return (await engine.snapshot(scan.scan_id)).matches == 66
 
         await until(others_rated)
+        await until(lambda: any(VICTIM in symbols for _, symbols in begun(journal)))
         if stop == "cancel":
             await engine.cancel(scan.scan_id, reason="seen enough")
         else:
