@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from aiohttp import ClientSession
 
 from tests.support.server import ServerProcess, serving
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script: children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOW_SYMBOLS = 65
 """A group of 64 that takes half a minute to arrive, and SIM0065, which is there at once."""
