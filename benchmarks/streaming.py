@@ -16,7 +16,7 @@ it was published (`at`), and the readers' process takes the time at which it has
 `late_ms` is from publication to receipt. `conflated` counts frames that a reader was not sent because
 a newer one was there. Other programs on the machine make all times grow: `waited_share` is for how much of
 the time one of the two processes waited for a processor, and `calm` holds the half of the windows in which
-they waited least. Ratios are of the medians of the calm windows' percentiles.
+they waited least. Ratios are medians over the turns of the ratio within a turn.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from technic.app import favour_the_loop
 WATCHERS = 10
 WINDOW_SECONDS = 1.0
 ENCODED = 1000
-SECONDS_A_STALL = 2.5
+SECONDS_A_STALL = 1.5
 
 
 @asynccontextmanager

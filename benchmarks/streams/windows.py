@@ -112,9 +112,10 @@ def share(shares: Iterable[float]) -> float:
 
 
 def ratios(over: Sequence[Window], under: Sequence[Window]) -> dict[str, float]:
-    """Of the medians of the calm windows' percentiles."""
+    """Of the percentiles of windows that stood side by side in a turn: the median over the turns."""
 
-    def median(windows: Sequence[Window], percent: float) -> float:
-        return statistics.median(window.late.percentile(percent) for window in calm(windows))
+    def median(percent: float) -> float:
+        pairs = zip(over, under, strict=True)
+        return statistics.median(a.late.percentile(percent) / b.late.percentile(percent) for a, b in pairs)
 
-    return {f"p{percent}": round(median(over, percent) / median(under, percent), 3) for percent in (50, 99)}
+    return {f"p{percent}": round(median(percent), 3) for percent in (50, 99)}
