@@ -1,6 +1,0 @@
-import { el } from "../dom.js";
-
-/** history. */
-export function history(room) {
-  room.append(el("h1", {}, "history"));
-}
