@@ -1,0 +1,96 @@
+// All scans, as one WebSocket tells of them: what the list shows.
+
+import { address, get } from "./api.js";
+import { Stream } from "./socket.js";
+
+const ENDED = new Set(["completed", "failed", "cancelled"]);
+const KEPT_ENDED = 500;
+
+/** Whether nothing more can happen to a scan. */
+export function hasEnded(snapshot) {
+  return ENDED.has(snapshot.status);
+}
+
+/** The scans that go on, and those that ended while we looked; newest news of each. */
+export class Fleet extends EventTarget {
+  /** By scan_id. */
+  scans = new Map();
+  /** connecting, live, lost or paused. */
+  state = "connecting";
+  #place = null;
+  #epoch = null;
+  #stream = new Stream({
+    where: () => address("scan/ws", { events: "states", since: this.#place }),
+    take: (frame) => this.#take(frame),
+    tell: (state) => this.#tell(state),
+  });
+
+  /** Look, for as long as the page lives. */
+  open() {
+    this.#stream.open();
+  }
+
+  /** Call off scans; their end is told like any other news. False where nobody is connected. */
+  cancel(scanIds) {
+    return this.#stream.send({ action: "cancel", scan_ids: [...scanIds] });
+  }
+
+  /** Put in what another answer told; older news than ours is left out. */
+  learn(snapshot) {
+    const known = this.scans.get(snapshot.scan_id);
+    if (known !== undefined && (hasEnded(known) || known.seq > snapshot.seq)) return;
+    this.scans.set(snapshot.scan_id, snapshot);
+    if (hasEnded(snapshot)) this.#forgetOldest();
+    this.#changed();
+  }
+
+  /** Take out a scan that was deleted. */
+  forget(scanId) {
+    this.scans.delete(scanId);
+    this.#changed();
+  }
+
+  #take(frame) {
+    if (frame.type === "hello") this.#greeted(frame);
+    else if (frame.type === "progress" || frame.type === "state") {
+      this.#place = `${this.#epoch}-${frame.offset}`;
+      this.learn(frame);
+    } else if (frame.type === "error") this.dispatchEvent(new CustomEvent("refused", { detail: frame.error }));
+  }
+
+  #greeted(hello) {
+    this.#epoch = hello.epoch;
+    this.#place = `${hello.epoch}-${hello.offset}`;
+    if (!hello.recovered) this.#catchUp();
+  }
+
+  // What we show as going on may have ended where nobody could tell us: in another life of the server.
+  async #catchUp() {
+    const open = [...this.scans.values()].filter((scan) => !hasEnded(scan));
+    for (const { scan_id: scanId } of open) {
+      try {
+        const snapshot = await get(`scan/progress/${encodeURIComponent(scanId)}`);
+        this.scans.set(scanId, snapshot);
+      } catch (problem) {
+        if (problem.code === "unknown_scan") this.scans.delete(scanId);
+        else if (problem.code !== "unreachable") throw problem;
+      }
+    }
+    this.#changed();
+  }
+
+  #forgetOldest() {
+    const ended = [...this.scans.values()].filter(hasEnded);
+    for (const scan of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED))) this.scans.delete(scan.scan_id);
+  }
+
+  #tell(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("scans"));
+  }
+}

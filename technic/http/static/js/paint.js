@@ -1,0 +1,41 @@
+// When the page is drawn: at most ten times a second, and never while nobody looks.
+
+const LEAST_MS = 100;
+
+/**
+ * A function that asks for a drawing: many askings become one, which happens in an animation frame, at least
+ * 100 ms after the last; a hidden page draws when it is seen again.
+ *
+ * @param {function(): void} draw
+ * @returns {{ask: function(): void, stop: function(): void}}
+ */
+export function painter(draw) {
+  let last = -Infinity;
+  let timer = null;
+  let frame = null;
+
+  function paint(now) {
+    frame = null;
+    last = now;
+    draw();
+  }
+
+  function plan() {
+    timer = null;
+    frame = requestAnimationFrame(paint);
+  }
+
+  return {
+    ask() {
+      if (timer !== null || frame !== null) return;
+      const wait = last + LEAST_MS - performance.now();
+      if (wait > 0) timer = setTimeout(plan, wait);
+      else plan();
+    },
+    stop() {
+      clearTimeout(timer);
+      if (frame !== null) cancelAnimationFrame(frame);
+      timer = frame = null;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// Short messages at the edge of the page, read out to those who do not see them.
+
+import { el } from "./dom.js";
+
+const SHOWN_MS = 8_000;
+const MOST = 4;
+
+/**
+ * Say something to the person.
+ *
+ * @param {string} text
+ * @param {{kind?: "good"|"bad", suggestion?: string}} [how] - A bad one stays until it is put away.
+ */
+export function toast(text, { kind = "good", suggestion = "" } = {}) {
+  const room = document.getElementById("toasts");
+  const away = el("button.quiet", { type: "button", "aria-label": "Put away", onclick: () => message.remove() }, "×");
+  const message = el(`div.toast.${kind}`, {}, el("p", {}, el("strong", {}, text), " ", suggestion), away);
+  room.append(message);
+  while (room.children.length > MOST) room.firstElementChild.remove();
+  if (kind === "good") setTimeout(() => message.remove(), SHOWN_MS);
+}
+
+/** Say what went wrong, in the server's own words. */
+export function complain(problem) {
+  toast(problem.message, { kind: "bad", suggestion: problem.suggestion ?? "" });
+}

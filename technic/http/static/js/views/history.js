@@ -1,0 +1,6 @@
+import { el } from "../dom.js";
+
+/** history. */
+export function history(room) {
+  room.append(el("h1", {}, "history"));
+}

@@ -1,0 +1,205 @@
+// One scan: how far it is, and its rows as they are found.
+
+import { figures, troubles } from "../account.js";
+import { get, post, remove } from "../api.js";
+import { agreed } from "../ask.js";
+import { el, say } from "../dom.js";
+import { Feed } from "../feed.js";
+import { hasEnded } from "../fleet.js";
+import { duration, percent, time, whole } from "../format.js";
+import { painter } from "../paint.js";
+import { inWords, isWhole } from "../request.js";
+import { Results } from "../results.js";
+import { href } from "../router.js";
+import { stageBar } from "../stages.js";
+import { complain, toast } from "../toasts.js";
+
+/** The page of one scan. Gives the function that ends it. */
+export function scan(room, { rest, fleet }) {
+  const scanId = rest[0];
+  if (!scanId) return void room.append(nothing("No scan was named", "Choose one from the list of scans."));
+  const page = new ScanPage(room, scanId, fleet);
+  return () => page.close();
+}
+
+function nothing(title, text) {
+  return el("section.panel.empty-state", {}, el("h1", {}, title), el("p", {}, text),
+    el("p.actions", {}, el("a", { href: href("scans") }, "To the scans"), el("a", { href: href("history") }, "To the history")));
+}
+
+class ScanPage {
+  #room;
+  #scanId;
+  #fleet;
+  #feed;
+  #results;
+  #bar = stageBar({ label: "Progress of this scan", names: true });
+  #parts = headParts();
+  #account = el("div.account");
+  #painter = painter(() => this.#draw());
+  #request = null;
+  #told = null;
+  #ended = false;
+
+  constructor(room, scanId, fleet) {
+    [this.#room, this.#scanId, this.#fleet] = [room, scanId, fleet];
+    this.#feed = new Feed(scanId);
+    this.#results = new Results(this.#feed, scanId);
+    this.#buttons();
+    room.append(this.#head(), this.#results.element, this.#account);
+    this.#feed.addEventListener("change", () => this.#painter.ask());
+    this.#feed.addEventListener("refused", (event) => this.#refused(event.detail));
+    this.#feed.open();
+  }
+
+  close() {
+    this.#feed.close();
+    this.#painter.stop();
+    this.#results.close();
+  }
+
+  #head() {
+    const { title, status, asked, message, figures: shown, trouble, actions } = this.#parts;
+    say(title, `Scan ${this.#scanId.slice(0, 8)}`);
+    title.title = this.#scanId;
+    return el("section.panel.scan-head", { "aria-label": "Progress" },
+      el("div.section-head", {}, title, status, actions), asked, this.#bar.element, message, trouble, shown.element);
+  }
+
+  #buttons() {
+    const { cancel, again, away } = this.#parts;
+    cancel.addEventListener("click", () => this.#cancel());
+    again.addEventListener("click", () => this.#again());
+    away.addEventListener("click", () => this.#delete());
+  }
+
+  #draw() {
+    const { snapshot, result } = this.#feed;
+    if (snapshot !== null) this.#progress(snapshot);
+    this.#results.show();
+    if (result !== null && result !== this.#told) this.#tell(result);
+  }
+
+  #progress(snapshot) {
+    const { status, message, figures: shown, cancel, again, away, trouble } = this.#parts;
+    const ended = hasEnded(snapshot);
+    const word = snapshot.cancel_requested && !ended ? "cancelling" : snapshot.status;
+    say(status, word);
+    status.dataset.status = word;
+    this.#bar.show(snapshot);
+    say(message, snapshot.message ?? "");
+    trouble.hidden = !snapshot.error;
+    if (snapshot.error) say(trouble, `${snapshot.error.message} ${snapshot.error.suggestion ?? ""}`);
+    shown.show(snapshot, ended);
+    cancel.hidden = ended;
+    cancel.disabled = snapshot.cancel_requested;
+    again.hidden = away.hidden = !ended;
+    if (ended && !this.#ended) this.#recall();
+    this.#ended = ended;
+  }
+
+  #tell(result) {
+    this.#told = result;
+    this.#account.replaceChildren(...[troubles(result), figures(result)].filter(Boolean));
+  }
+
+  // What it was asked for is known from the history, where a scan stands once it has ended.
+  async #recall() {
+    const { scans } = await get("scan/history", { scan_id: this.#scanId, limit: 1 });
+    if (scans.length === 0) return;
+    const { request, tags } = scans[0];
+    this.#request = request;
+    say(this.#parts.asked, [inWords(request), ...(tags ?? []).map((tag) => `#${tag}`)].join("  "));
+    const whole = isWhole(request);
+    this.#parts.again.disabled = !whole;
+    if (!whole) this.#parts.again.title = "The history keeps only the beginning of its long lists.";
+    const { as_of: asOf, lookback_bars: bars } = request;
+    this.#results.asked(await orderOf(request), { as_of: asOf, lookback_bars: bars });
+  }
+
+  async #cancel() {
+    this.#parts.cancel.disabled = true;
+    try {
+      await post(`scan/cancel/${encodeURIComponent(this.#scanId)}`);
+    } catch (problem) {
+      this.#parts.cancel.disabled = false;
+      complain(problem);
+    }
+  }
+
+  async #again() {
+    if (this.#request === null) return;
+    try {
+      const started = await post("scan/start", { ...this.#request, async_mode: true });
+      location.hash = href("scan", started.scan_id);
+    } catch (problem) {
+      complain(problem);
+    }
+  }
+
+  async #delete() {
+    if (!(await agreed("Delete this scan, its rows and its place in the history?", "Delete"))) return;
+    try {
+      await remove(`scan/${encodeURIComponent(this.#scanId)}`);
+      this.#fleet.forget(this.#scanId);
+      toast("The scan was deleted.");
+      location.hash = href("scans");
+    } catch (problem) {
+      complain(problem);
+    }
+  }
+
+  #refused(problem) {
+    if (problem.code !== "unknown_scan" || this.#feed.rows.size > 0) return complain(problem);
+    this.close();
+    this.#room.replaceChildren(nothing("This scan is not known", `${problem.suggestion || problem.message} Its id: ${this.#scanId}`));
+  }
+}
+
+function headParts() {
+  return {
+    title: el("h1"), status: el("span.status", { role: "status" }), asked: el("p.asked"), message: el("p.faint"),
+    trouble: el("p.trouble", { hidden: true }), figures: tiles(),
+    ...actions(),
+  };
+}
+
+function actions() {
+  const cancel = el("button.danger", { type: "button", hidden: true }, "Cancel");
+  const again = el("button", { type: "button", hidden: true }, "Start again");
+  const away = el("button.danger", { type: "button", hidden: true }, "Delete");
+  return { cancel, again, away, actions: el("div.actions", {}, cancel, again, away) };
+}
+
+function tiles() {
+  const tile = (label) => {
+    const [name, value, note] = [el("dt", {}, label), el("dd"), el("dd.faint")];
+    return { element: el("div.tile", {}, name, value, note), name, value, note };
+  };
+  const parts = { done: tile("Done"), left: tile("Left"), speed: tile("Symbols a second"), matches: tile("Matches"), failures: tile("Failures") };
+
+  function show(snapshot, ended) {
+    say(parts.done.value, percent(snapshot.percentage));
+    say(parts.done.note, `${whole(snapshot.current)} of ${whole(snapshot.total)} in this stage`);
+    say(parts.left.name, ended ? "Took" : "Left");
+    say(parts.left.value, duration(ended ? snapshot.elapsed_seconds : snapshot.eta_seconds));
+    say(parts.left.note, ended ? time(snapshot.completed_at) : `${duration(snapshot.elapsed_seconds)} so far`);
+    say(parts.speed.value, whole(snapshot.symbols_per_second));
+    say(parts.matches.value, whole(snapshot.matches));
+    say(parts.failures.value, whole(snapshot.failures));
+    parts.failures.element.classList.toggle("warned", snapshot.failures > 0);
+  }
+
+  return { element: el("dl.tiles", {}, Object.values(parts).map((part) => part.element)), show };
+}
+
+async function orderOf(request) {
+  let preset = {};
+  if (request.preset && request.sort_by === undefined) {
+    const { presets } = await get("presets");
+    preset = presets.find((known) => known.name === request.preset) ?? {};
+  }
+  return {
+    by: request.sort_by ?? preset.sort_by ?? "tech_rating", descending: request.descending ?? preset.descending ?? true,
+  };
+}

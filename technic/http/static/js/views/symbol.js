@@ -1,0 +1,6 @@
+import { el } from "../dom.js";
+
+/** symbol. */
+export function symbol(room) {
+  room.append(el("h1", {}, "symbol"));
+}
