@@ -199,14 +199,22 @@ class Ordeal:
         self.server.kill()
 
     async def _hurt_worker(self, random: Random, signum: signal.Signals) -> None:
-        workers = self.server.workers()
-        if not workers:  # the server has just been started: wait for the first
-            await self.until(self.server.workers)
-            workers = self.server.workers()
         units = await _units(self.client)
-        _send(random.choice(workers), signum)
+        _send(random.choice(await self._workers()), signum)
         if signum == signal.SIGKILL:
             self._asides.append(asyncio.create_task(self._time_next_unit(units)))
+
+    async def _workers(self) -> list[psutil.Process]:
+        """Those of the server: at least one, where it has just been started or has just lost its last."""
+        found: list[psutil.Process] = []
+
+        def seen() -> bool:
+            found[:] = self.server.workers()  # asked once: a second answer may already be another
+            return bool(found)
+
+        await self.until(seen)
+        assert found, "every watch ended while the server had no worker"
+        return found
 
     async def _time_next_unit(self, units: int) -> None:
         """How long it takes until another unit ends; unseen where the server is killed before."""
