@@ -14,7 +14,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 # Debian packages that the tests need and that the benchmarks need, each as command:package.
-TEST_PACKAGES :=
+TEST_PACKAGES := chromium:chromium
 BENCH_PACKAGES := redis-server:redis-server
 
 # The first Python that really runs and is new enough: a pyenv shim may stand there and not run.
