@@ -15,34 +15,38 @@ from technic.http.keys import ENGINE
 from technic.http.legacy import read_parameters
 from technic.http.refusals import InvalidQuery
 from technic.scanner.fields import FIELDS
+from technic.scanner.filter_operators import operators_of
 from technic.scanner.filters import OPERATORS
+from technic.scanner.finding import found
 from technic.scanner.presets import PRESETS
 from technic.scanner.request import ScanRequest, parse_request
 from technic.scanner.universe import Listing, Universe
 
 
 class UniverseQuery(Query):
-    """Which part of the universe: of one sector, and a page of it."""
+    """Which part of the universe: of one sector, what somebody may mean by `search`, and a page of it."""
 
     sector: str | None = None
+    search: str | None = Field(None, max_length=100)
     offset: int = Field(0, ge=0, le=2**31)
     limit: int = Field(500, ge=1, le=20_000)
 
 
 async def universe(request: web.Request) -> web.Response:
-    """GET /universe: the symbols in their order, a page of them; `sectors` counts all."""
+    """GET /universe: the symbols in their order, a page of them; `sectors` and `industries` count all."""
     query = UniverseQuery.read(request)
     known = (await request.app[ENGINE].view()).universe
     return await large_json_response(lambda: _page(known, query))
 
 
 def _page(known: Universe, query: UniverseQuery) -> dict[str, Any]:
-    chosen = _of_sector(known, query.sector)
+    chosen = found(_of_sector(known, query.sector), query.search or "")
     return {
         "total": len(chosen),
         "offset": query.offset,
         "limit": query.limit,
         "sectors": {name: len(known.select(sectors=[name]).positions) for name in known.sectors},
+        "industries": {name: len(known.select(industries=[name]).positions) for name in known.industries},
         "symbols": [asdict(listing) for listing in chosen[query.offset : query.offset + query.limit]],
     }
 
@@ -78,5 +82,6 @@ async def presets(_request: web.Request) -> web.Response:
 
 
 async def fields(_request: web.Request) -> web.Response:
-    """GET /fields: the columns of a row, which are also what filters and orders know, and the operators."""
-    return json_response({"fields": [asdict(field) for field in FIELDS], "operators": OPERATORS})
+    """GET /fields: the columns of a row, which are what filters and orders know, each with its operators."""
+    told = [{**asdict(field), "operators": operators_of(field)} for field in FIELDS]
+    return json_response({"fields": told, "operators": OPERATORS})

@@ -2,6 +2,7 @@
 
 A filter is `{"field": F, "op": O, "value": V}`, with `within` for the crossings, or a group
 `{"all": [...]}`, `{"any": [...]}`, `{"none": [...]}`. A list of filters is what `all` makes of it.
+In the place of a filter may stand its text, `rsi < 30`, as `expressions` reads it.
 Whether a value suits its field is settled here, once, so that applying a condition cannot fail.
 """
 
@@ -11,9 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from technic.errors import Fault
+from technic.errors import Fault, InvalidRequest
+from technic.scanner.expressions import parse_expression
 from technic.scanner.faults import NEAREST_MOST
 from technic.scanner.fields import BY_NAME, NAMES, Field, nearest
+from technic.scanner.filter_operators import OPS_BY_KIND
 from technic.scanner.filter_values import KIND_WORDS, typed
 from technic.scanner.filters import (
     CROSSINGS,
@@ -35,17 +38,11 @@ CONDITIONS_MOST = 100
 """How many conditions and groups one request may have in all."""
 VALUES_MOST = 1000
 """How many values `in` and `not_in` may list."""
+EXPRESSION_MOST = 2_000
+"""How long a filter that is written as text may be."""
 
 _GROUPS = ("all", "any", "none")
 _COMPARISON_KEYS = ("field", "op", "value", "within")
-_OPS_BY_KIND: dict[str, tuple[str, ...]] = {
-    "number": OPERATORS,
-    "integer": OPERATORS,
-    "date": tuple(op for op in OPERATORS if op not in CROSSINGS),
-    "flag": ("==", "!=", "is_null"),
-    "text": ("==", "!=", "in", "not_in", "is_null"),
-    "list": ("is_null",),
-}
 _MEANT = {"=": "==", "<>": "!=", "=>": ">=", "=<": "<=", "eq": "==", "ne": "!=",
           "gt": ">", "gte": ">=", "ge": ">=", "lt": "<", "lte": "<=", "le": "<="}  # fmt: skip
 
@@ -76,7 +73,7 @@ def parse_filters(raw: object, pointer: str = "/filters") -> tuple[tuple[Conditi
     """Read what a request holds under `filters`.
 
     Args:
-        raw: JSON values: a list of filters, or one.
+        raw: JSON values: a list of filters, or one group or filter.
         pointer: Where it stands, as an RFC 6901 JSON pointer.
 
     Returns:
@@ -111,6 +108,8 @@ def _condition(reader: _Reader, raw: object, pointer: str, depth: int) -> Condit
             raise reader.reject(pointer, f"is one too many: a request may have {CONDITIONS_MOST} conditions.")
         if depth > DEPTH_MOST:
             raise reader.reject(pointer, f"is nested too deep: groups may nest {DEPTH_MOST} deep.")
+        if isinstance(raw, str):
+            return _comparison(reader, _written(reader, raw, pointer), pointer)
         if not isinstance(raw, Mapping):
             raise reader.reject(pointer, 'must be an object like {"field": "rsi", "op": "<", "value": 30}.')
         if any(key in raw for key in _GROUPS):
@@ -118,6 +117,15 @@ def _condition(reader: _Reader, raw: object, pointer: str, depth: int) -> Condit
         return _comparison(reader, raw, pointer)
     except _Rejected:
         return None
+
+
+def _written(reader: _Reader, text: str, pointer: str) -> Mapping[str, Any]:
+    if len(text) > EXPRESSION_MOST:
+        raise reader.reject(pointer, f"must have at most {EXPRESSION_MOST:,} characters.")
+    try:
+        return parse_expression(text)
+    except InvalidRequest as error:
+        raise reader.reject(pointer, error.faults[0].detail) from None
 
 
 def _group(reader: _Reader, raw: Mapping[str, Any], pointer: str, depth: int) -> Group:
@@ -160,8 +168,8 @@ def _operator(reader: _Reader, op: object, column: Field, pointer: str) -> Opera
     if op not in OPERATORS:
         near = _MEANT.get(op) or reader.nearest(op, OPERATORS) if isinstance(op, str) else None
         raise reader.reject(pointer, f"must be one of {' '.join(OPERATORS)}.", near)
-    if op not in _OPS_BY_KIND[column.kind]:
-        usable = ", ".join(_OPS_BY_KIND[column.kind])
+    if op not in OPS_BY_KIND[column.kind]:
+        usable = ", ".join(OPS_BY_KIND[column.kind])
         raise reader.reject(pointer, f"{op} cannot be asked of {column.name}; it takes {usable}.")
     if op in CROSSINGS and column.name not in CROSSING_FIELDS:
         raise reader.reject(pointer, f"{op} takes one of {', '.join(CROSSING_FIELDS)}.")

@@ -111,8 +111,12 @@ Filters = Annotated[
     PlainSerializer(lambda conditions: [to_json(condition) for condition in conditions]),
     WithJsonSchema(
         {
-            "description": 'Filters {"field", "op", "value"} or groups {"all" | "any" | "none": [...]}.',
-            "anyOf": [{"type": "array", "items": {"type": "object"}}, {"type": "object"}],
+            "description": 'Filters {"field", "op", "value"}, their texts ("rsi < 30"), or groups '
+            '{"all" | "any" | "none": [...]}.',
+            "anyOf": [
+                {"type": "array", "items": {"anyOf": [{"type": "object"}, {"type": "string"}]}},
+                {"type": "object"},
+            ],
         }
     ),
 ]

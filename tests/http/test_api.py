@@ -392,3 +392,5 @@ async def test_presets_and_fields_are_listed_as_requests_name_them(served: Serve
     assert {"golden_cross", "trend_template"} <= {preset["name"] for preset in presets["presets"]}
     assert {"tech_rating", "rsi"} <= {field["name"] for field in fields["fields"]}
     assert "crosses_above" in fields["operators"]
+    operators = {field["name"]: field["operators"] for field in fields["fields"]}
+    assert operators["nr7"] == ["==", "!=", "is_null"]

@@ -160,6 +160,9 @@ async def test_the_universe_is_paged_and_a_symbol_explains_its_rating(real: Serv
     sector = next(iter(page["sectors"]))
     _, part = await real.json("GET", "/universe", params={"sector": sector.upper()})
     assert part["total"] == page["sectors"][sector]
+    assert sum(page["industries"].values()) == SYMBOLS
+    _, named = await real.json("GET", "/universe?search=sim0007&limit=5")
+    assert (named["total"], [one["symbol"] for one in named["symbols"]]) == (1, ["SIM0007"])
     status, body = await real.json("GET", "/universe?sector=Energie")
     assert (status, body["errors"][0]["pointer"], body["errors"][0]["nearest"]) == (422, "/sector", "Energy")
     status, report = await real.json("GET", "/symbols/sim0001?lookback_bars=200")

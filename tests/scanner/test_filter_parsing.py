@@ -31,6 +31,15 @@ def test_groups_nest():
     assert not needs_history(group)
 
 
+def test_a_filter_may_be_written_as_text_also_within_a_group():
+    conditions, none = parse_filters(["rsi < 30", {"any": ["nr7", "close crosses_above sma50 within 3"]}])
+    assert none == ()
+    assert [str(found) for found in conditions] == [
+        "rsi < 30",
+        "any(nr7 == true, close crosses_above sma50 within 3)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("raw", "text"),
     [
@@ -60,7 +69,11 @@ def test_every_kind_of_filter_is_read_told_and_written(raw, text):
     ("raw", "pointer", "nearest"),
     [
         (3, "", None),
-        ("rsi < 30", "", None),
+        ("rsi is low", "", None),
+        ("rsy < 30", "/field", "rsi"),
+        ("sector < 3", "/op", None),
+        ("rsi < high", "/value", None),
+        ("rsi < " + "1" * 3000, "", None),
         ({"op": "<", "value": 1}, "", None),
         ({"field": "rsi"}, "", None),
         ({"field": "rsi", "op": "<"}, "", None),
