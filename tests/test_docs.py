@@ -138,7 +138,11 @@ def test_every_route_is_documented_and_every_documented_route_exists():
 
 
 def test_every_field_of_a_request_is_documented_with_its_default():
-    told = {cells[0].strip("`"): cells[1].strip("`") for cells in API.rows() if len(cells) == 3}
+    told = {
+        cells[0].strip("`"): cells[1].strip("`")
+        for cells in API.sections()["POST /scan/start"].rows()
+        if len(cells) == 3
+    }
     for name, field in ScanRequest.model_fields.items():
         default = field.default if field.default != () else []
         assert told[name] == (default if isinstance(default, str) else json.dumps(default).removesuffix(".0"))

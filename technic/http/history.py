@@ -58,6 +58,8 @@ class HistoryParameters(Period):
         status: How they ended, one or several; all where none is named.
         tag: One of their tags.
         scan_id: How their ids begin.
+        preset: What they were asked for by.
+        text: What stands somewhere in what they were asked for.
         offset: How many of the newest to pass over.
         limit: How many at most.
     """
@@ -67,6 +69,8 @@ class HistoryParameters(Period):
     status: Annotated[tuple[Status, ...], BeforeValidator(_statuses)] = ()
     tag: str | None = None
     scan_id: str | None = Field(None, max_length=64)
+    preset: str | None = Field(None, max_length=64)
+    text: str | None = Field(None, max_length=200)
     offset: int = Field(0, ge=0, le=2**31)
     limit: int = Field(50, ge=1, le=PAGE_MOST)
 
@@ -89,6 +93,8 @@ async def history(request: web.Request) -> web.Response:
             statuses=asked.status,
             tag=asked.tag,
             scan_id=asked.scan_id,
+            preset=asked.preset,
+            text=asked.text,
             since=asked.since,
             until=asked.until,
             offset=asked.offset,

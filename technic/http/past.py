@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from technic.clock import rfc3339
-from technic.engine.stores.history import HistoryEntry, HistoryPage, Quantiles, Statistics
+from technic.engine.stores.history import HistoryEntry, HistoryPage, Quantiles, Statistics, Throughput
 from technic.http.payloads import snapshot_body, start_body
 from technic.scanner.stages import FETCHING, STAGES
 
@@ -63,13 +63,20 @@ def statistics_body(figures: Statistics, over: Mapping[str, Any]) -> dict[str, A
         "by_status": {str(status): count for status, count in figures.by_status.items()},
         "seconds": _quantiles(figures.seconds),
         "stage_seconds": _quantiles(figures.stage_seconds),
-        "throughput": [
-            {"at": rfc3339(step.at), "scans": step.scans, "symbols": step.symbols}
-            for step in figures.throughput
-        ],
+        "durations": [asdict(span) for span in figures.durations],
+        "throughput": [_step(step) for step in figures.throughput],
         "failures": [asdict(failure) for failure in figures.failures],
         "symbols": [asdict(symbol) for symbol in figures.symbols],
+        "presets": [asdict(use) for use in figures.presets],
+        "rejected": [asdict(rejection) for rejection in figures.rejected],
     }
+
+
+def _step(step: Throughput) -> dict[str, Any]:
+    speed = step.symbols_per_second
+    return asdict(step) | {
+        "at": rfc3339(step.at), "symbols_per_second": None if speed is None else round(speed, 1),
+    }  # fmt: skip
 
 
 def _quantiles(by_name: Mapping[str, Quantiles]) -> dict[str, Any]:

@@ -9,13 +9,15 @@ import pytest
 
 from technic.engine.scan.events import Status
 from technic.engine.stores.history import (
+    Caching,
     FailingSymbol,
     FrequentFailure,
     HistoryQuery,
+    PresetUse,
     Quantiles,
+    Rejection,
     Statistics,
     StatisticsQuery,
-    Throughput,
 )
 from technic.scanner.request import ScanRequest
 from tests.support.scans import RESERVED, START, ended, kept, pending, running, scanned
@@ -88,6 +90,50 @@ async def test_the_history_is_filtered(five, query, found):
     assert await ids(five, **query) == (found, len(found))
 
 
+RSI = {"field": "rsi", "op": "<", "value": 40}
+SECTOR = {"field": "sector", "op": "in", "value": ["Énergie", "Gas \\ Oil"]}
+ASKED = {
+    "a": ScanRequest(preset="oversold", symbols=("AAPL", "MSFT")),
+    "b": ScanRequest(preset="breakout_20d", filters=[RSI, SECTOR]),
+    "c": ScanRequest(tags=("oversold", "x\x00y")),
+}
+
+
+@pytest.fixture
+async def asked(opened):
+    """Three scans that were asked for in their own ways, one minute after the other."""
+    store = await opened()
+    for minute, (name, request) in enumerate(ASKED.items()):
+        await scanned(store, name, request=request, completed_at=at(minute))
+    return store
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"preset": "oversold"}, ["a"]),
+        ({"preset": "Oversold"}, []),
+        ({"preset": ""}, []),
+        ({"preset": "\ud800"}, []),
+        ({"text": "aapl"}, ["a"]),
+        ({"text": "OVERSOLD"}, ["c", "a"]),
+        ({"text": "rsi"}, ["b"]),
+        ({"text": "Énergie"}, ["b"]),
+        ({"text": "énergie"}, []),
+        ({"text": "gas \\ oil"}, ["b"]),
+        ({"text": "x\x00y"}, ["c"]),
+        ({"text": "\ud800"}, []),
+        ({"text": "%"}, []),
+        ({"text": '"'}, []),
+        ({"text": "oversold", "preset": "oversold"}, ["a"]),
+        ({"text": "o", "limit": 1, "offset": 1}, ["b"]),
+    ],
+)
+async def test_a_scan_is_found_by_what_was_asked_for(asked, query, found):
+    page = await asked.history(HistoryQuery(**query))
+    assert [entry.snapshot.scan_id for entry in page.entries] == found
+
+
 async def test_a_moment_of_another_zone_is_the_same_moment(five):
     zone = datetime.fromisoformat("2026-03-01T14:03:00+02:00")
     assert await ids(five, since=zone) == (["B1", "b_"], 2)
@@ -107,10 +153,41 @@ async def test_the_figures(five):
         "queued", "universe_loading", "data_fetching", "symbol_scanning", "finalization",
     ]  # fmt: skip
     assert figures.stage_seconds["symbol_scanning"] == Quantiles(1.5, 1.5, 4)
-    assert figures.throughput == (Throughput(at(0), 2, 4), Throughput(at(2), 2, 4), Throughput(at(4), 1, 2))
+    spans = [(span.up_to, span.scans) for span in figures.durations]
+    assert (spans[0], spans[-3:]) == ((0.01, 1), [(100, 1), (200, 1), (500, 1)])
+    assert sum(scans for _, scans in spans) == 4
+    assert [(step.at, step.scans, step.symbols) for step in figures.throughput] == [
+        (at(0), 2, 4), (at(2), 2, 4), (at(4), 1, 2),
+    ]  # fmt: skip
+    assert figures.throughput[1].by_status == {"completed": 1, "cancelled": 1}
+    assert [step.symbols_per_second for step in figures.throughput] == [2 / 60, 2 / 120, 2 / 240]
     assert figures.throughput[0].at.tzinfo is UTC
     some = await five.statistics(StatisticsQuery(since=at(1), until=at(3)))
     assert some.scans == 2
+
+
+async def test_figures_tell_what_was_asked_for_what_caches_held_and_what_kept_rows_out(opened):
+    store = await opened()
+    oversold = ScanRequest(preset="oversold")
+    for minute, (name, request, hits, rejected) in enumerate(
+        [
+            ("a", oversold, 0, {"rsi < 30": 400, "min_tech_rating": 7}),
+            ("b", oversold, 3, {"rsi < 30": 100}),
+            ("c", ScanRequest(), 1, {}),
+        ]
+    ):
+        metrics = {"cache": {"hits": hits, "misses": 2, "shared": 1}, "scan_stats": {"rejected": rejected}}
+        await scanned(
+            store, name, request=request, metrics=metrics, matches=10 + minute, completed_at=at(minute)
+        )
+    await store.create(oversold, pending("d"), RESERVED)
+    await store.commit(ended("d", status=Status.CANCELLED, started_at=None, completed_at=at(3)))
+    figures = await store.statistics(StatisticsQuery(bucket_seconds=120))
+    assert figures.presets == (PresetUse("oversold", 3, 21), PresetUse(None, 1, 12))
+    assert figures.rejected == (Rejection("rsi < 30", 500, 2), Rejection("min_tech_rating", 7, 1))
+    assert [step.cache for step in figures.throughput] == [Caching(3, 4, 2), Caching(1, 2, 1)]
+    few = await store.statistics(StatisticsQuery(most=1))
+    assert (len(few.presets), len(few.rejected)) == (1, 1)
 
 
 async def test_the_failures_that_are_most_frequent_come_first(opened):

@@ -12,12 +12,16 @@ from yarl import URL
 
 from technic.engine.scan.events import Status
 from technic.engine.stores.history import (
+    Caching,
     FailingSymbol,
     FrequentFailure,
     HistoryEntry,
     HistoryPage,
     HistoryQuery,
+    PresetUse,
     Quantiles,
+    Rejection,
+    Span,
     Statistics,
     StatisticsQuery,
     Throughput,
@@ -91,6 +95,8 @@ async def test_a_page_behind_the_last_one_is_empty_and_leads_nowhere(
         ("status=", {}),
         ("tag=a%20b", {"tag": "a b"}),
         ("scan_id=f9", {"scan_id": "f9"}),
+        ("preset=oversold&text=rsi%20%3C", {"preset": "oversold", "text": "rsi <"}),
+        ("preset=&text=", {}),
         ("since=2026-01-05", {"since": datetime(2026, 1, 5, tzinfo=UTC)}),
         ("since=2026-01-05T12:00:00Z", {"since": NOON}),
         ("since=2026-01-05T14:00:00+02:00", {"since": NOON}),
@@ -124,6 +130,8 @@ async def test_what_is_asked_of_the_history_reaches_it(
         ("limit=501", "/limit"),
         ("offset=-1", "/offset"),
         ("scan_id=" + "f" * 65, "/scan_id"),
+        ("preset=" + "f" * 65, "/preset"),
+        ("text=" + "f" * 201, "/text"),
     ],
 )  # fmt: skip
 async def test_a_query_that_cannot_be_used_is_pointed_to(
@@ -164,9 +172,15 @@ async def test_statistics_are_told_as_they_are(served: Served, engine: ScriptedE
         by_status={"completed": 2, "failed": 1},
         seconds={"all": Quantiles(0.25, 1.23456, 2)},
         stage_seconds={"queued": Quantiles(0.0, 0.5, 2)},
-        throughput=(Throughput(NOON, 3, 1500),),
+        durations=(Span(0.5, 1), Span(1.0, 0), Span(2.0, 1)),
+        throughput=(
+            Throughput(NOON, 3, 1500, {"completed": 2, "failed": 1}, 512.3456, Caching(1, 2, 3)),
+            Throughput(NOON, 1, 0),
+        ),
         failures=(FrequentFailure("worker_died", "system_error", 4, 2),),
         symbols=(FailingSymbol("SIM0007", 2, "worker_died"),),
+        presets=(PresetUse("oversold", 2, 14), PresetUse(None, 1, 0)),
+        rejected=(Rejection("rsi < 30", 900, 2),),
     )
     status, body = await served.json("GET", "/scan/stats?since=2026-01-05&bucket_seconds=60")
     assert status == 200
@@ -178,10 +192,25 @@ async def test_statistics_are_told_as_they_are(served: Served, engine: ScriptedE
         "by_status": {"completed": 2, "failed": 1},
         "seconds": {"all": {"p50": 0.25, "p95": 1.235, "count": 2}},
         "stage_seconds": {"queued": {"p50": 0.0, "p95": 0.5, "count": 2}},
-        "throughput": [{"at": "2026-01-05T12:00:00.000Z", "scans": 3, "symbols": 1500}],
+        "durations": [{"up_to": 0.5, "scans": 1}, {"up_to": 1.0, "scans": 0}, {"up_to": 2.0, "scans": 1}],
+        "throughput": [
+            {
+                "at": "2026-01-05T12:00:00.000Z", "scans": 3, "symbols": 1500,
+                "by_status": {"completed": 2, "failed": 1}, "symbols_per_second": 512.3,
+                "cache": {"hits": 1, "misses": 2, "shared": 3},
+            },
+            {
+                "at": "2026-01-05T12:00:00.000Z", "scans": 1, "symbols": 0, "by_status": {},
+                "symbols_per_second": None, "cache": {"hits": 0, "misses": 0, "shared": 0},
+            },
+        ],
         "failures": [{"code": "worker_died", "error_type": "system_error", "symbols": 4, "scans": 2}],
         "symbols": [{"symbol": "SIM0007", "scans": 2, "code": "worker_died"}],
-    }
+        "presets": [
+            {"preset": "oversold", "scans": 2, "matches": 14}, {"preset": None, "scans": 1, "matches": 0},
+        ],
+        "rejected": [{"condition": "rsi < 30", "rows": 900, "scans": 2}],
+    }  # fmt: skip
     assert engine.asked == [StatisticsQuery(since=datetime(2026, 1, 5, tzinfo=UTC), bucket_seconds=60)]
 
 

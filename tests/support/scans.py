@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,10 +62,17 @@ def result(rows: int = 1, failed: tuple[str, ...] = (), **metrics: Any) -> ScanR
 
 
 async def scanned(
-    store: Any, scan_id: str = "a", *, rows: int = 1, failed: tuple[str, ...] = (), **other: Any
-):
-    """A whole scan; `other` are fields of its last snapshot."""
+    store: Any,
+    scan_id: str = "a",
+    *,
+    rows: int = 1,
+    failed: tuple[str, ...] = (),
+    request: ScanRequest | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    **other: Any,
+) -> None:
+    """A whole scan; `metrics` are its result's figures, `other` fields of its last snapshot."""
     tags = other.get("tags", ())
-    await store.create(ScanRequest(), pending(scan_id, tags=tags), RESERVED)
+    await store.create(request or ScanRequest(), pending(scan_id, tags=tags), RESERVED)
     await store.commit(running(scan_id, tags=tags))
-    await store.commit(ended(scan_id, **other), result(rows, failed))
+    await store.commit(ended(scan_id, **other), result(rows, failed, **metrics or {}))

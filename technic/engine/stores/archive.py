@@ -140,21 +140,12 @@ class Archive:
         Raises:
             HistoryUnreadable: The database cannot be read now.
         """
-        held = [history_entry(entry) for entry in self._held if meant(query, entry)]
-        passed = max(0, query.offset - len(held))  # of the disk's; they are all newer than the page
-        asked = replace(query, offset=passed, limit=query.offset + query.limit - passed)
-        without = self._elsewhere()
-        entries, total = await self._read(partial(reader.history, query=asked, without=without))
-        if held:
-            entries = sorted([*held, *entries], key=_ended_at, reverse=True)
-        first = query.offset - passed
-        return HistoryPage(tuple(entries[first : first + query.limit]), total + len(held))
+        held, without = list(self._held), self._elsewhere()
+        return await self._read(partial(_page, query=query, held=held, without=without))
 
     async def statistics(self, query: StatisticsQuery) -> Statistics:
         """Figures over them. Raises as `history`."""
-        span = HistoryQuery(since=query.since, until=query.until)
-        held = [entry for entry in self._held if meant(span, entry)]
-        without = self._elsewhere()
+        held, without = list(self._held), self._elsewhere()
         return await self._read(partial(_figures, query=query, held=held, without=without))
 
     def _elsewhere(self) -> tuple[str, ...]:
@@ -234,10 +225,26 @@ def _ended_at(entry: HistoryEntry) -> datetime:
     return entry.snapshot.completed_at or entry.snapshot.created_at
 
 
+def _page(
+    connection: sqlite3.Connection, query: HistoryQuery, held: Sequence[Entry], without: tuple[str, ...]
+) -> HistoryPage:
+    """A page of what the disk has and what it has not."""
+    ours = [history_entry(entry) for entry in held if meant(query, entry)]
+    passed = max(0, query.offset - len(ours))  # of the disk's; they are all newer than the page
+    asked = replace(query, offset=passed, limit=query.offset + query.limit - passed)
+    entries, total = reader.history(connection, asked, without)
+    if ours:
+        entries = sorted([*ours, *entries], key=_ended_at, reverse=True)
+    first = query.offset - passed
+    return HistoryPage(tuple(entries[first : first + query.limit]), total + len(ours))
+
+
 def _figures(
     connection: sqlite3.Connection, query: StatisticsQuery, held: Sequence[Entry], without: tuple[str, ...]
 ) -> Statistics:
     """Figures over what the disk has and what it has not; computed where it is read, off the loop."""
     records, failed = reader.ended_scans(connection, query, without)
-    records += ended_scans(held)
-    return statistics(records, [*failed, *failed_among(held)], query)
+    span = HistoryQuery(since=query.since, until=query.until)
+    ours = [entry for entry in held if meant(span, entry)]
+    records += ended_scans(ours)
+    return statistics(records, [*failed, *failed_among(ours)], query)

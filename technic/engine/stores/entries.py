@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Claim, Kept, Remembered, Reservation
@@ -128,6 +129,11 @@ class Entry:
     def rows(self) -> int:
         """How many rows its result holds."""
         return 0 if self.result is None else self.result.total
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        """Its result's figures; empty where there is no result."""
+        return {} if self.result is None else self.result.performance_metrics
 
     @property
     def nbytes(self) -> int:

@@ -18,6 +18,8 @@ class HistoryQuery:
         statuses: With one of these; empty for all.
         tag: That has this tag; None for all.
         scan_id: Whose id begins so; None for all.
+        preset: That were asked for by this preset; None for all.
+        text: Whose request has this in its JSON, whatever the case of its ASCII letters; None for all.
         since: That ended at or after this moment.
         until: That ended before this moment.
         offset: How many of the newest to pass over.
@@ -27,6 +29,8 @@ class HistoryQuery:
     statuses: tuple[Status, ...] = ()
     tag: str | None = None
     scan_id: str | None = None
+    preset: str | None = None
+    text: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     offset: int = 0
@@ -64,7 +68,7 @@ class StatisticsQuery:
         since: That ended at or after this moment; None for all that are kept.
         until: That ended before this moment.
         bucket_seconds: How long one step of the throughput over time is.
-        most: How many failures, and symbols, are named at most.
+        most: How many failures, symbols, presets and conditions are named at most.
     """
 
     since: datetime | None = None
@@ -83,12 +87,60 @@ class Quantiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Caching:
+    """Units of work: found in a cache, computed, and computed for another scan at the same time."""
+
+    hits: int = 0
+    misses: int = 0
+    shared: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Throughput:
-    """What ended in one step of time that begins at `at`."""
+    """What ended in one step of time.
+
+    Attributes:
+        at: When the step begins.
+        scans: How many scans ended in it.
+        symbols: Of how many symbols.
+        by_status: How many of the scans ended how.
+        symbols_per_second: Of its completed scans: their symbols / the seconds from beginning to end, summed;
+            None where none completed.
+        cache: Of all its scans.
+    """
 
     at: datetime
     scans: int
     symbols: int
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    symbols_per_second: float | None = None
+    cache: Caching = Caching()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How many completed scans took up to so many seconds, and longer than the span before."""
+
+    up_to: float
+    scans: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresetUse:
+    """A preset, None for scans without one: how many scans asked for it, and what they found."""
+
+    preset: str | None
+    scans: int
+    matches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A condition: how many rows it kept out, in how many scans."""
+
+    condition: str
+    rows: int
+    scans: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +172,21 @@ class Statistics:
         seconds: Of completed scans, from their beginning to their end, by size: `1-100`, `101-1000`,
             `1001-10000`, `10001+` symbols, and `all`.
         stage_seconds: Of completed scans, by stage, and `queued` for their wait.
+        durations: Of completed scans; spans without a scan between others are there too.
         throughput: Oldest first; a step in which nothing ended is left out.
         failures: The most frequent first.
         symbols: The ones that fail in most scans first.
+        presets: The most used first.
+        rejected: The conditions that kept out most first.
     """
 
     scans: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, Quantiles] = field(default_factory=dict)
     stage_seconds: Mapping[str, Quantiles] = field(default_factory=dict)
+    durations: tuple[Span, ...] = ()
     throughput: tuple[Throughput, ...] = ()
     failures: tuple[FrequentFailure, ...] = ()
     symbols: tuple[FailingSymbol, ...] = ()
+    presets: tuple[PresetUse, ...] = ()
+    rejected: tuple[Rejection, ...] = ()

@@ -127,15 +127,11 @@ class MemoryStore:
 
     async def history(self, query: HistoryQuery) -> HistoryPage:
         """Ended scans, newest end first."""
-        found = [entry for entry in self._ended if meant(query, entry)]
-        page = found[query.offset : query.offset + query.limit]
-        return HistoryPage(tuple(history_entry(entry) for entry in page), len(found))
+        return await self._offload(_page, list(self._ended), query)
 
     async def statistics(self, query: StatisticsQuery) -> Statistics:
         """Figures over ended scans."""
-        span = HistoryQuery(since=query.since, until=query.until)
-        asked = [entry for entry in self._ended if meant(span, entry)]
-        return await self._offload(_figures, asked, query)
+        return await self._offload(_figures, list(self._ended), query)
 
     async def sweep(self, now: datetime) -> list[str]:
         """Forget what is too old; the ids of all that was forgotten since the last sweep."""
@@ -155,6 +151,15 @@ class MemoryStore:
                 del self._claims[entry.claim.key]
 
 
+def _page(entries: Sequence[Entry], query: HistoryQuery) -> HistoryPage:
+    """A page of ended scans, which nobody changes any more; not for the loop where they are many."""
+    found = [entry for entry in entries if meant(query, entry)]
+    page = found[query.offset : query.offset + query.limit]
+    return HistoryPage(tuple(history_entry(entry) for entry in page), len(found))
+
+
 def _figures(entries: Sequence[Entry], query: StatisticsQuery) -> Statistics:
-    """Figures over ended scans, which nobody changes any more; not for the loop where they are many."""
-    return statistics(ended_scans(entries), failed_among(entries), query)
+    """Figures over the same."""
+    span = HistoryQuery(since=query.since, until=query.until)
+    asked = [entry for entry in entries if meant(span, entry)]
+    return statistics(ended_scans(asked), failed_among(asked), query)

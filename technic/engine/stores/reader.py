@@ -20,9 +20,10 @@ from technic.engine.codec.results import decode_result
 from technic.engine.codec.snapshots import decode_snapshot
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Claim, Remembered
+from technic.engine.stores.ended import EndedScan
 from technic.engine.stores.history import HistoryEntry, HistoryQuery, StatisticsQuery
 from technic.engine.stores.shares import piece_by_digest
-from technic.engine.stores.statistics import EndedScan
+from technic.engine.stores.shelf import needle
 from technic.errors import told
 
 _log = structlog.get_logger(__name__)
@@ -123,6 +124,12 @@ def _condition(query: HistoryQuery, without: tuple[str, ...]) -> tuple[str, list
         if moment is not None:
             parts.append(f"ended_at {sign} ?")
             values.append(moment.timestamp())
+    if query.preset is not None:
+        parts.append("CASE WHEN json_valid(request) THEN json_extract(request, '$.preset') END = ?")
+        values.append(told(query.preset))
+    if query.text is not None:
+        parts.append("instr(lower(request), ?)")
+        values.append(needle(query.text))
     if without:
         parts.append("id NOT IN (SELECT value FROM json_each(?))")  # they may be more than SQL takes marks
         values.append(to_json([told(scan_id) for scan_id in without]))

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from technic.config.settings import StoreSettings
+from technic.engine.codec.packing import to_json
+from technic.engine.codec.requests import encode_request
+from technic.engine.stores.ended import EndedScan, ended_scan, failed_symbols
 from technic.engine.stores.entries import Entry
 from technic.engine.stores.history import HistoryEntry, HistoryQuery
-from technic.engine.stores.statistics import EndedScan, ended_scan, failed_symbols
 
 
 class Shelf:
@@ -77,9 +79,16 @@ def meant(query: HistoryQuery, entry: Entry) -> bool:
         (not query.statuses or snapshot.status in query.statuses)
         and (query.tag is None or query.tag in snapshot.tags)
         and (query.scan_id is None or snapshot.scan_id.startswith(query.scan_id))
+        and (query.preset is None or query.preset == entry.request.preset)
         and (query.since is None or entry.ended_at >= query.since)
         and (query.until is None or entry.ended_at < query.until)
+        and (query.text is None or needle(query.text) in encode_request(entry.request).lower())
     )
+
+
+def needle(text: str) -> str:
+    """A text as the JSON of a request would have it, in small letters: a database finds it the same way."""
+    return to_json(text)[1:-1].lower()
 
 
 def history_entry(entry: Entry) -> HistoryEntry:
@@ -89,7 +98,9 @@ def history_entry(entry: Entry) -> HistoryEntry:
 
 def ended_scans(entries: Iterable[Entry]) -> list[EndedScan]:
     """What the figures need of these scans."""
-    return [ended_scan(entry.snapshot, entry.failures) for entry in entries]
+    return [
+        ended_scan(entry.snapshot, entry.failures, entry.request.preset, entry.metrics) for entry in entries
+    ]
 
 
 def failed_among(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:

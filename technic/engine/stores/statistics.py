@@ -3,82 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from math import ceil
 
-from technic.engine.scan.events import Snapshot, Status
+from technic.engine.scan.events import Status
+from technic.engine.stores.ended import CACHE, EndedScan, Kind
 from technic.engine.stores.history import (
+    Caching,
     FailingSymbol,
     FrequentFailure,
+    PresetUse,
     Quantiles,
+    Rejection,
+    Span,
     Statistics,
     StatisticsQuery,
     Throughput,
 )
-from technic.errors import Failure
-from technic.scanner.stages import FETCHING, SCANNING, STAGES
-
-FAILURES = 1_000
-"""Failed symbols counted of one scan at most."""
+from technic.scanner.stages import STAGES
 
 _SIZES = ((100, "1-100"), (1_000, "101-1000"), (10_000, "1001-10000"))
 _LARGEST = "10001+"
-
-Kind = tuple[str, str]
-"""A failure's code and error_type."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndedScan:
-    """What the figures need of one ended scan.
-
-    Attributes:
-        status: How it ended.
-        ended_at: When, in seconds since 1970.
-        size: How many symbols it was for.
-        symbols: How many of them ended.
-        seconds: From its beginning to its end; None where it never began.
-        stage_seconds: By stage, and `queued`.
-        failures: By kind, how many symbols failed of it.
-    """
-
-    status: str
-    ended_at: float
-    size: int
-    symbols: int
-    seconds: float | None
-    stage_seconds: Mapping[str, float]
-    failures: Sequence[tuple[Kind, int]]
-
-
-def ended_scan(snapshot: Snapshot, failures: Iterable[Failure]) -> EndedScan:
-    """The record of a scan that has ended."""
-    ended_at = snapshot.completed_at or snapshot.created_at
-    begun_at = snapshot.started_at
-    stages = {stage.name: stage for stage in snapshot.stages}
-    counted = [stages[STAGES[place]] for place in (FETCHING, SCANNING) if STAGES[place] in stages]
-    seconds = {name: stage.seconds for name, stage in stages.items() if stage.status == "completed"}
-    if begun_at is not None:
-        seconds["queued"] = max(0.0, (begun_at - snapshot.created_at).total_seconds())
-    kinds = Counter((f.code, f.error_type) for f in failures for _ in f.affected_symbols or ("",))
-    return EndedScan(
-        status=str(snapshot.status),
-        ended_at=ended_at.timestamp(),
-        size=max((stage.total for stage in counted), default=0),
-        symbols=max((stage.current for stage in counted), default=0),
-        seconds=None if begun_at is None else max(0.0, (ended_at - begun_at).total_seconds()),
-        stage_seconds=seconds,
-        failures=tuple(kinds.items()),
-    )
-
-
-def failed_symbols(failures: Iterable[Failure]) -> Iterator[tuple[str, str, str]]:
-    """Symbol, code and error_type of the symbols that failed in one scan, each symbol once."""
-    named = {symbol: (f.code, f.error_type) for f in failures for symbol in f.affected_symbols}
-    return ((symbol, *kind) for symbol, kind in islice(named.items(), FAILURES))
+_SPANS = tuple(step * 10.0**power for power in range(-2, 6) for step in (1, 2, 5))
+"""Seconds up to which durations are counted together: 10 ms, 20 ms, 50 ms and so on to 500,000 s."""
 
 
 def statistics(
@@ -97,9 +45,12 @@ def statistics(
         by_status=dict(Counter(scan.status for scan in scans)),
         seconds=_seconds(done),
         stage_seconds=_stage_seconds(done),
+        durations=_durations(done),
         throughput=_throughput(scans, query.bucket_seconds),
         failures=_frequent(scans)[: query.most],
         symbols=_failing(failed)[: query.most],
+        presets=_presets(scans)[: query.most],
+        rejected=_rejected(scans)[: query.most],
     )
 
 
@@ -132,17 +83,41 @@ def _quantiles(values: list[float]) -> Quantiles:
     return Quantiles(p50, p95, len(values))
 
 
+def _durations(done: Sequence[EndedScan]) -> tuple[Span, ...]:
+    taken = [_span(scan.seconds) for scan in done if scan.seconds is not None]
+    if not taken:
+        return ()
+    counted = Counter(taken)
+    return tuple(Span(_SPANS[place], counted[place]) for place in range(min(taken), max(taken) + 1))
+
+
+def _span(seconds: float) -> int:
+    """The place of the first span that is as long."""
+    last = len(_SPANS) - 1
+    return next((place for place, up_to in enumerate(_SPANS) if seconds <= up_to), last)
+
+
 def _throughput(scans: Sequence[EndedScan], seconds: int) -> tuple[Throughput, ...]:
-    count: Counter[int] = Counter()
-    symbols: Counter[int] = Counter()
+    steps: defaultdict[int, list[EndedScan]] = defaultdict(list)
     for scan in scans:
-        step = int(scan.ended_at // seconds)
-        count[step] += 1
-        symbols[step] += scan.symbols
+        steps[int(scan.ended_at // seconds)].append(scan)
     return tuple(
-        Throughput(datetime.fromtimestamp(step * seconds, UTC), count[step], symbols[step])
-        for step in sorted(count)
+        Throughput(
+            datetime.fromtimestamp(step * seconds, UTC),
+            len(ended),
+            sum(scan.symbols for scan in ended),
+            dict(Counter(scan.status for scan in ended)),
+            _speed(ended),
+            Caching(*(sum(scan.cache.get(name, 0) for scan in ended) for name in CACHE)),
+        )
+        for step, ended in sorted(steps.items())
     )
+
+
+def _speed(scans: Sequence[EndedScan]) -> float | None:
+    done = [scan for scan in scans if scan.status == Status.COMPLETED and scan.seconds]
+    seconds = sum(scan.seconds or 0.0 for scan in done)
+    return sum(scan.symbols for scan in done) / seconds if seconds > 0 else None
 
 
 def _frequent(scans: Sequence[EndedScan]) -> tuple[FrequentFailure, ...]:
@@ -165,3 +140,22 @@ def _failing(failed: Iterable[tuple[str, str, int]]) -> tuple[FailingSymbol, ...
         for symbol, counted in codes.items()
     ]
     return tuple(sorted(found, key=lambda f: (-f.scans, f.symbol)))
+
+
+def _presets(scans: Sequence[EndedScan]) -> tuple[PresetUse, ...]:
+    used = Counter(scan.preset for scan in scans)
+    matches: Counter[str | None] = Counter()
+    for scan in scans:
+        matches[scan.preset] += scan.matches
+    found = [PresetUse(preset, used[preset], matches[preset]) for preset in used]
+    return tuple(sorted(found, key=lambda use: (-use.scans, use.preset or "")))
+
+
+def _rejected(scans: Sequence[EndedScan]) -> tuple[Rejection, ...]:
+    rows: Counter[str] = Counter()
+    among: Counter[str] = Counter()
+    for scan in scans:
+        rows.update(scan.rejected)
+        among.update(scan.rejected.keys())
+    found = [Rejection(condition, rows[condition], among[condition]) for condition in rows]
+    return tuple(sorted(found, key=lambda r: (-r.rows, -r.scans, r.condition)))

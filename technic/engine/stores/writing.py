@@ -13,8 +13,8 @@ from technic.engine.codec.results import encode_result
 from technic.engine.codec.rows import Piece
 from technic.engine.codec.snapshots import encode_snapshot
 from technic.engine.stores.changes import Change
+from technic.engine.stores.ended import ended_scan, failed_symbols
 from technic.engine.stores.shares import let_go, share
-from technic.engine.stores.statistics import ended_scan, failed_symbols
 from technic.engine.suspects import WRITING, Suspects
 from technic.errors import Failure, told
 from technic.scanner.result import ScanResult
@@ -175,7 +175,8 @@ def _end(connection: sqlite3.Connection, number: int, change: Change) -> Tally:
         _keep_result(connection, number, result)
     failures = _failures(change)
     _index(connection, number, change, failures)
-    ended = ended_scan(snapshot, failures)
+    metrics = {} if result is None else result.performance_metrics
+    ended = ended_scan(snapshot, failures, change.request.preset, metrics)
     connection.execute(
         "UPDATE scans SET ended_at = ?, end_number = ?, rows = ?, figures = ?,"
         " bytes = ? + length(request) + length(snapshot)"

@@ -46,6 +46,8 @@ async def test_a_damaged_scan_is_its_own_trouble(tmp_path, opened, sql):
     assert (await store.get("b")).result.total == 1
     page = await store.history(HistoryQuery())
     assert page.entries[0].snapshot.scan_id == "b"
+    for query in (HistoryQuery(preset="oversold"), HistoryQuery(text="oversold")):
+        assert (await store.history(query)).entries == ()
     assert (await store.statistics(StatisticsQuery())).scans == 2
     assert store.health().trouble is None
     assert await store.forget("a")
