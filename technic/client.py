@@ -17,20 +17,22 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 from uuid import uuid4
 
 from technic.errors import Fault, InvalidRequest, TechnicError
 from technic.remote.bookmark import BEGINNING, Bookmark
-from technic.remote.caller import Caller, Query
+from technic.remote.caller import Caller
 from technic.remote.faults import ForeignAnswer, Unreachable
+from technic.remote.fleet import IDS_MOST, Fleet
 from technic.remote.following import Show, follow
-from technic.remote.frames import Frame, Hello, Match, Progress, Row, State
+from technic.remote.frames import Frame, Hello, Match, Missing, Progress, Row, State
 from technic.remote.habits import Habits, Way
-from technic.remote.past import History, history
+from technic.remote.one_scan import OneScan
+from technic.remote.past import History
+from technic.remote.reader import Reader, quoted
 from technic.remote.results import Results
 from technic.remote.snapshot import Cancelling, Snapshot, Stage, Started, read
-from technic.remote.watching import Watching
+from technic.remote.watching import Notice, Watching
 from technic.scanner.request import ScanRequest, parse_request
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Hello",
     "History",
     "Match",
+    "Missing",
     "Progress",
     "Results",
     "Row",
@@ -57,7 +60,7 @@ _PARTING_SECONDS = 5.0
 _PLACE = re.compile(r"(?:[^\s-][^\s]{0,99}-)?(?:-1|[0-9]{1,18})")
 
 
-class TechnicClient:
+class TechnicClient(Reader):
     """A technic server; to be entered in a running loop, and used from that loop alone.
 
     Any number of calls and watches may go on at once. Calls that find the server busy or restarting are
@@ -75,7 +78,7 @@ class TechnicClient:
     def __init__(
         self, url: str, *, habits: Habits | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
-        self._caller = Caller(url, habits or Habits(), headers)
+        super().__init__(Caller(url, habits or Habits(), headers))
 
     async def __aenter__(self) -> Self:
         await self._caller.__aenter__()
@@ -85,11 +88,6 @@ class TechnicClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._caller.__aexit__(kind, error, trace)
-
-    @property
-    def url(self) -> str:
-        """Where the server listens, without a slash at the end."""
-        return self._caller.url
 
     async def start(
         self, request: ScanRequest | None = None, *, key: str | None = None, **fields: Any
@@ -111,11 +109,9 @@ class TechnicClient:
         answer = await self._caller.call("POST", "/scan/start", body=asked, headers=headers)
         return read(Started, answer.json(holds="progress_url"))
 
-    async def progress(self, scan_id: str) -> Snapshot:
-        """How a scan stands. Raises UnknownScan."""
-        return read(Snapshot, await self._get(f"/scan/progress/{_quoted(scan_id)}", holds="percentage"))
-
-    async def watch(self, scan_id: str, *, since: str = BEGINNING) -> AsyncGenerator[Frame]:
+    async def watch(
+        self, scan_id: str, *, since: str = BEGINNING, on_break: Notice | None = None
+    ) -> AsyncGenerator[Frame]:
         """What happens to a scan, from its beginning to its end, each match once.
 
         It connects again when the connection is lost, also to a server that was restarted, and goes on where
@@ -127,6 +123,7 @@ class TechnicClient:
         Args:
             scan_id: Which.
             since: The `place` of the last frame of an earlier watch, to go on there.
+            on_break: Called with why, whenever a connection is lost and another one is to come.
 
         Raises:
             UnknownScan: The server does not know the scan, or not any more.
@@ -134,62 +131,36 @@ class TechnicClient:
         """
         if not _PLACE.fullmatch(since):
             raise InvalidRequest((Fault("/since", f"{since[:60]!r} is not the place of a frame."),))
-        async with aclosing(Watching(self._caller, Bookmark(scan_id, since)).frames()) as frames:
+        subject = OneScan(Bookmark(scan_id, since))
+        async with aclosing(Watching(self._caller, subject, on_break).frames()) as frames:
             async for frame in frames:
                 yield frame
 
-    async def results(
-        self,
-        scan_id: str,
-        *,
-        offset: int = 0,
-        limit: int | None = None,
-        sort_by: str | None = None,
-        descending: bool = True,
-        partial: bool = False,
-    ) -> Results:
-        """The rows of a scan that has ended, all or a page of them.
+    async def watch_all(
+        self, scan_ids: Sequence[str] = (), *, on_break: Notice | None = None
+    ) -> AsyncGenerator[Frame]:
+        """How many scans stand, over one connection: snapshots, which count their rows but do not tell them.
+
+        Each scan's snapshots come in order, its terminal one exactly once, also over restarts of the server.
 
         Args:
-            scan_id: Which.
-            offset: The first row.
-            limit: How many at most; None for all.
-            sort_by: Another order than the scan's own, by a field.
-            descending: Whether that order has the highest first.
-            partial: Also of a scan that goes on: what has been found so far.
+            scan_ids: Which, up to 500; the watch ends with the last of them. Without any: all that go on,
+                those to come too, and there is no end.
+            on_break: As in `watch`.
 
         Raises:
-            ScanUnfinished: It goes on.
-            UnknownScan: The server does not know it.
+            ValueError: Too many are named.
+            Unreachable: The server was away for `habits.patience_seconds`.
         """
-        query: dict[str, str | int] = {"offset": offset}
-        if limit is not None:
-            query["limit"] = limit
-        if sort_by is not None:
-            query |= {"sort_by": sort_by, "descending": str(descending).lower()}
-        if partial:
-            query["partial"] = "true"
-        return read(Results, await self._get(f"/scan/results/{_quoted(scan_id)}", query, holds="results"))
-
-    async def pages(
-        self, scan_id: str, *, size: int = 1000, sort_by: str | None = None, descending: bool = True
-    ) -> AsyncGenerator[Results]:
-        """The rows of a scan that has ended, page by page; at least one page. Raises as `results`."""
-        if size < 1:
-            raise ValueError("size: a page has a row at least.")
-        offset = 0
-        while True:
-            page = await self.results(
-                scan_id, offset=offset, limit=size, sort_by=sort_by, descending=descending
-            )
-            yield page
-            offset += len(page.rows)
-            if not page.rows or offset >= page.total:
-                return
+        if len(scan_ids) > IDS_MOST:
+            raise ValueError(f"scan_ids: {IDS_MOST} at most; leave it out for all.")
+        async with aclosing(Watching(self._caller, Fleet(scan_ids), on_break).frames()) as frames:
+            async for frame in frames:
+                yield frame
 
     async def cancel(self, scan_id: str) -> Cancelling:
         """Ask a scan to stop and keep what it found; harmless where it has ended. Raises UnknownScan."""
-        answer = await self._caller.call("POST", f"/scan/cancel/{_quoted(scan_id)}")
+        answer = await self._caller.call("POST", f"/scan/cancel/{quoted(scan_id)}")
         return read(Cancelling, answer.json(holds="status"))
 
     async def run(
@@ -227,42 +198,6 @@ class TechnicClient:
             raise last.error
         return await self.results(scan_id)
 
-    async def active(self) -> list[Snapshot]:
-        """The scans that have not ended, oldest first."""
-        return [read(Snapshot, scan) for scan in (await self._get("/scan/active", holds="scans"))["scans"]]
-
-    async def history(
-        self,
-        *,
-        statuses: Sequence[str] = (),
-        tag: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        limit: int = 50,
-    ) -> History:
-        """The scans that have ended, newest end first.
-
-        Args:
-            statuses: How they ended; all where none is named.
-            tag: One of their tags.
-            since: When they ended: from then on; RFC 3339 or a day.
-            until: Before then.
-            limit: How many at most; asked for in as many pages as it takes.
-        """
-        named = {"status": ",".join(statuses), "tag": tag, "since": since, "until": until}
-        return await history(self._caller, {name: text for name, text in named.items() if text}, limit)
-
-    async def statistics(self, **query: str | int) -> Mapping[str, Any]:
-        """Figures over the scans that have ended; `since`, `until`, `bucket_seconds` as in the API."""
-        return await self._get("/scan/stats", query, holds="by_status")
-
-    async def health(self) -> Mapping[str, Any]:
-        """How the server is: `GET /health`."""
-        return await self._get("/health", holds="features")
-
-    async def _get(self, path: str, query: Query | None = None, *, holds: str) -> dict[str, Any]:
-        return (await self._caller.call("GET", path, query)).json(holds=holds)
-
     async def _leave(self, scan_id: str) -> None:
         """Cancel a scan that nobody waits for any more; it is no matter where that cannot be said."""
         with contextlib.suppress(TechnicError, TimeoutError):
@@ -275,8 +210,3 @@ def _asked(request: ScanRequest | None, fields: Mapping[str, Any]) -> dict[str, 
     if request is not None and fields:
         raise TypeError("give a request or its fields, not both")
     return (request or parse_request(fields)).as_json()
-
-
-def _quoted(scan_id: str) -> str:
-    """An id as a part of a path."""
-    return quote(scan_id, safe="")

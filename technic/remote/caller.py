@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -155,7 +155,6 @@ class Caller:
                 read += chunk
                 if len(read) > LARGEST_ANSWER:
                     raise ForeignAnswer(f"{self.url} answers with more than {LARGEST_ANSWER} bytes")
-        self._met = True
         return Answer(self.url, response.status, response.headers, bytes(read))
 
     async def call(
@@ -168,11 +167,30 @@ class Caller:
         headers: Mapping[str, str] | None = None,
         patient: bool = False,
     ) -> Answer:
-        """Ask until there is an answer, also one that refuses.
+        """Ask until there is an answer, also one that refuses. Raises as `until_answered`.
+
+        Args:
+            method: Of HTTP.
+            path: Quoted.
+            query: Its parameters.
+            body: A JSON value.
+            headers: Beside those of all requests.
+            patient: See `until_answered`.
+        """
+        return await self.until_answered(
+            lambda: self.once(method, path, query, body=body, headers=headers), patient=patient
+        )
+
+    async def until_answered(self, ask: Callable[[], Awaitable[Answer]], *, patient: bool = False) -> Answer:
+        """Ask, and ask again where that may help.
 
         A lost connection, a server that is busy or stops, and a proxy without a server are tried again for
         `patience_seconds`. Nobody at the address is an error at once until somebody has answered there, but
         for one who is patient.
+
+        Args:
+            ask: Asks once; raises as `once` does.
+            patient: Whether somebody is known to be there.
 
         Raises:
             Unreachable: Nobody answers.
@@ -182,13 +200,14 @@ class Caller:
         pauses = Pauses(self.habits)
         while True:
             try:
-                answer = await self.once(method, path, query, body=body, headers=headers)
+                answer = await ask()
             except BROKEN as error:
                 fault: TechnicError = self.unreachable(error)
                 if isinstance(error, aiohttp.ClientConnectorError) and not (self._met or patient):
                     raise fault from error
                 pause = pauses.seconds()
             else:
+                self._met = True
                 if not passing(answer):
                     return answer
                 fault = answer.error or self.unreachable(f"status {answer.status}")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import aiohttp
 import orjson
 
 from technic.errors import UnknownScan
-from technic.remote.bookmark import Bookmark
 from technic.remote.caller import Answer, Caller
+from technic.remote.habits import Way
 from technic.remote.lines import Comment, Event, Lines, Retry, TooLargeError
+from technic.remote.subject import Subject
 from technic.remote.ways import TOO_MANY, UNAVAILABLE, Barred, TurnedAway
 
 _OK, _NO_MORE = 200, 204
@@ -24,14 +24,14 @@ _REFUSAL_BYTES = 65_536
 
 
 async def over_events(
-    caller: Caller, bookmark: Bookmark, alive: Callable[[], None]
+    caller: Caller, subject: Subject, alive: Callable[[], None]
 ) -> AsyncGenerator[Mapping[str, Any]]:
-    """The frames of one connection, from where the bookmark is; takes and raises what `over_socket` does."""
-    response = await _connect(caller, bookmark)
+    """The frames of one connection, from where the watch stands; takes and raises what `over_socket` does."""
+    response = await _connect(caller, subject)
     async with response:
         alive()
         if response.status == _NO_MORE:
-            yield await _end(caller, bookmark)
+            yield await subject.end(caller)
             return
         await _check(caller, response)
         stream = _Stream()
@@ -42,10 +42,10 @@ async def over_events(
     raise stream.ending()
 
 
-async def _connect(caller: Caller, bookmark: Bookmark) -> aiohttp.ClientResponse:
+async def _connect(caller: Caller, subject: Subject) -> aiohttp.ClientResponse:
     """A response that has begun. Raises as `over_socket`."""
-    habits, scan = caller.habits, quote(bookmark.scan_id, safe="")
-    url = caller.at(f"/scan/sse/{scan}", {"events": "all", "since": bookmark.place})
+    habits = caller.habits
+    url = caller.at(*subject.address(Way.EVENTS))
     limits = aiohttp.ClientTimeout(total=None, sock_connect=habits.connect_seconds)
     try:
         async with asyncio.timeout(habits.connect_seconds + habits.greeting_seconds):
@@ -67,12 +67,6 @@ async def _check(caller: Caller, response: aiohttp.ClientResponse) -> None:
     if answer.status == TOO_MANY or answer.status in UNAVAILABLE:
         raise TurnedAway(f"status {answer.status}", answer.retry_after, crowded=answer.status == TOO_MANY)
     raise Barred(f"a stream of events is answered with status {answer.status}, {response.content_type}")
-
-
-async def _end(caller: Caller, bookmark: Bookmark) -> Mapping[str, Any]:
-    """How the scan has ended, for one who has all of its stream."""
-    answer = await caller.call("GET", f"/scan/progress/{quote(bookmark.scan_id, safe='')}")
-    return {**answer.json(holds="percentage"), "type": "state"}
 
 
 async def _next(response: aiohttp.ClientResponse, caller: Caller, stream: _Stream) -> bytes:

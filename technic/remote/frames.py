@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from technic.errors import TechnicError
 from technic.remote.snapshot import Snapshot
 
 Row = Mapping[str, Any]
@@ -17,12 +18,12 @@ class Hello:
     """A stream begins, or goes on after its connection was lost.
 
     Attributes:
-        scan_id: Of which scan.
+        scan_id: Of which scan; empty in a watch of many.
         epoch: What gives the numbers; seqs of two epochs are not comparable.
         seq: Up to where everything is known, or known with what follows.
         recovered: Whether the server itself tells all that happened since. Where it does not, the watch
             asks for the rows that it has missed, and they follow as a `Match`.
-        place: Where this watch stands, for `since`.
+        place: Where this watch stands, for `since`; empty in a watch of many.
     """
 
     scan_id: str
@@ -38,7 +39,7 @@ class Progress:
 
     Attributes:
         snapshot: How it stands.
-        place: Where this watch stands now, for `since`.
+        place: Where this watch stands now, for `since`; empty in a watch of many.
         at: When it was told, in milliseconds of Unix time; None where that is not known.
     """
 
@@ -76,4 +77,17 @@ class Match:
     at: float | None
 
 
-Frame = Hello | Progress | State | Match
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A scan of which nothing more can be told, in a watch of many: the server does not know it.
+
+    Attributes:
+        scan_id: Which.
+        error: What the server says of it; not raised.
+    """
+
+    scan_id: str
+    error: TechnicError
+
+
+Frame = Hello | Progress | State | Match | Missing

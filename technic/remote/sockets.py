@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import aiohttp
 import orjson
 
-from technic.remote.bookmark import Bookmark
 from technic.remote.caller import Caller, seconds_of
-from technic.remote.snapshot import unknown
+from technic.remote.habits import Way
+from technic.remote.subject import Subject
 from technic.remote.ways import TOO_MANY, UNAVAILABLE, Barred, TurnedAway
 
 _STOPPING, _UNKNOWN_SCAN, _SLOW = 1001, 4404, 4408
@@ -21,22 +20,22 @@ _LARGEST_FRAME = 1 << 28
 
 
 async def over_socket(
-    caller: Caller, bookmark: Bookmark, alive: Callable[[], None]
+    caller: Caller, subject: Subject, alive: Callable[[], None]
 ) -> AsyncGenerator[Mapping[str, Any]]:
-    """The frames of one connection, from where the bookmark is.
+    """The frames of one connection, from where the watch stands.
 
     Args:
         caller: The server.
-        bookmark: Whose scan, and from where.
+        subject: What is watched, and from where.
         alive: Called whenever the server says something.
 
     Raises:
         Barred: It cannot be watched so.
         TurnedAway: Not now.
-        UnknownScan: There is no such scan.
+        TechnicError: What `subject.unknown` says: the server does not know it.
         BROKEN: The connection is lost.
     """
-    socket = await _connect(caller, bookmark)
+    socket = await _connect(caller, subject)
     async with socket:
         seconds: float = caller.habits.greeting_seconds
         while True:
@@ -48,17 +47,15 @@ async def over_socket(
                 raise Barred("a WebSocket opens, but nothing comes through it") from error
             alive()
             if message.type is not aiohttp.WSMsgType.TEXT:
-                raise _ended(socket, message, bookmark)
+                raise _ended(socket, message, subject)
             seconds = caller.habits.silence_seconds
             yield _frame(message.data)
 
 
-async def _connect(caller: Caller, bookmark: Bookmark) -> aiohttp.ClientWebSocketResponse:
+async def _connect(caller: Caller, subject: Subject) -> aiohttp.ClientWebSocketResponse:
     """A socket that is open. Raises as `over_socket`."""
     habits = caller.habits
-    url = caller.at(
-        f"/scan/ws/{quote(bookmark.scan_id, safe='')}", {"events": "all", "since": bookmark.place}
-    )
+    url = caller.at(*subject.address(Way.SOCKET))
     try:
         async with asyncio.timeout(habits.connect_seconds + habits.greeting_seconds):
             return await caller.session.ws_connect(
@@ -83,13 +80,13 @@ def _not_upgraded(error: aiohttp.WSServerHandshakeError) -> Exception:
 
 
 def _ended(
-    socket: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage, bookmark: Bookmark
+    socket: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage, subject: Subject
 ) -> Exception:
     """Why there is no more."""
     if message.type is aiohttp.WSMsgType.ERROR or message.type is aiohttp.WSMsgType.BINARY:
         return Barred(f"a WebSocket brings what cannot be read: {message.data!r:.100}")
     if socket.close_code == _UNKNOWN_SCAN:
-        return unknown(bookmark.scan_id)
+        return subject.unknown()
     if socket.close_code == _STOPPING:
         return TurnedAway("the server is stopping")
     return ConnectionError(f"the WebSocket was closed ({socket.close_code})")

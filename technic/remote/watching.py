@@ -1,4 +1,4 @@
-"""A watch: one scan from where it stands to its end, whatever happens to connections and servers.
+"""A watch: one scan or many, from where they stand to their end, whatever happens to the connection.
 
 It connects in the best way that can be had, and again when the connection is lost, and goes on where it
 stood. A way that cannot be had (a proxy knows no WebSockets, or swallows streams) is left for the next one,
@@ -11,29 +11,36 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import Any
 
 import aiohttp
 
 from technic.errors import TechnicError
-from technic.remote.bookmark import Bookmark
 from technic.remote.caller import Caller
 from technic.remote.events import over_events
-from technic.remote.faults import BROKEN, ForeignAnswer, Unreachable
+from technic.remote.faults import BROKEN, ForeignAnswer, Unreachable, why
 from technic.remote.frames import Frame
 from technic.remote.habits import Pauses, Way
-from technic.remote.polling import by_asking, rows_so_far
 from technic.remote.sockets import over_socket
+from technic.remote.subject import Raw, Subject
 from technic.remote.ways import Barred, TurnedAway
 
 _FRUITLESS = 3
 """After so many connections in a row that were taken and told nothing, another way is tried."""
 
-Connection = Callable[[Caller, Bookmark, Callable[[], None]], AsyncGenerator[Mapping[str, Any]]]
+Notice = Callable[[str], object]
+"""Called with why, whenever a connection is lost and another one is to come; what it returns is no matter."""
+
+Connection = Callable[[Caller, Subject, Callable[[], None]], AsyncGenerator[Raw]]
+
+
+def _by_asking(caller: Caller, subject: Subject, alive: Callable[[], None]) -> AsyncGenerator[Raw]:
+    return subject.by_asking(caller, alive)
+
+
 CONNECTIONS: Mapping[Way, Connection] = {
     Way.SOCKET: over_socket,
     Way.EVENTS: over_events,
-    Way.POLLING: by_asking,
+    Way.POLLING: _by_asking,
 }
 
 
@@ -42,12 +49,14 @@ class Watching:
 
     Args:
         caller: The server.
-        bookmark: Which scan, and from where.
+        subject: What is watched, and from where.
+        notice: Who is told of lost connections.
     """
 
-    def __init__(self, caller: Caller, bookmark: Bookmark) -> None:
+    def __init__(self, caller: Caller, subject: Subject, notice: Notice | None = None) -> None:
         self._caller = caller
-        self._bookmark = bookmark
+        self._subject = subject
+        self._notice = notice
         self._ways = list(caller.habits.ways)
         self._pauses = Pauses(caller.habits)
         self._fruitless = 0
@@ -55,14 +64,14 @@ class Watching:
         self._heard_at = time.monotonic()
 
     async def frames(self) -> AsyncGenerator[Frame]:
-        """What is news, in order, up to the terminal snapshot.
+        """What is news, in order, until all has ended.
 
         Raises:
             UnknownScan: The server does not know the scan, or not any more.
             Unreachable: It has not been heard from for `patience_seconds`.
             TechnicError: It refuses, in every way to watch.
         """
-        while not self._bookmark.ended:
+        while not self._subject.ended:
             self._worked = False
             try:
                 async with aclosing(self._connection()) as connection:
@@ -80,18 +89,17 @@ class Watching:
 
     async def _connection(self) -> AsyncGenerator[Frame]:
         """The news of one connection. Raises as the way does, and as `Answer.json` does."""
-        bookmark = self._bookmark
-        async with aclosing(CONNECTIONS[self._ways[0]](self._caller, bookmark, self._alive)) as connection:
+        subject = self._subject
+        async with aclosing(CONNECTIONS[self._ways[0]](self._caller, subject, self._alive)) as connection:
             async for raw in connection:
                 self._works()
-                rows = raw.get("type") == "rows"
-                for frame in bookmark.fill(raw["rows"]) if rows else bookmark.take(raw):
+                for frame in subject.take(raw):
                     yield frame
-                if bookmark.ended:
-                    return
-                if bookmark.gap:
-                    for frame in bookmark.fill(await rows_so_far(self._caller, bookmark.scan_id)):
+                if subject.gap and not subject.ended:
+                    for frame in await subject.mend(self._caller):
                         yield frame
+                if subject.ended:
+                    return
 
     def _alive(self) -> None:
         self._heard_at = time.monotonic()
@@ -124,15 +132,10 @@ class Watching:
         left = self._heard_at + self._caller.habits.patience_seconds - time.monotonic()
         if left <= 0:
             raise self._lost(self._caller.unreachable(error).detail) from error
+        if self._notice is not None:
+            self._notice(why(error))
         await asyncio.sleep(min(pause, left))
 
-    def _lost(self, detail: str) -> Unreachable:
+    def _lost(self, detail: str) -> TechnicError:
         """What to say when patience has come to its end."""
-        scan_id, place = self._bookmark.scan_id, self._bookmark.place
-        return Unreachable(
-            f"{detail}, for {self._caller.habits.patience_seconds:g} seconds",
-            suggestion=f"Watch {scan_id} again when the server is back, with since={place!r}: "
-            "the scan goes on there, and nothing is lost.",
-            scan_id=scan_id,
-            place=place,
-        )
+        return self._subject.lost(f"{detail}, for {self._caller.habits.patience_seconds:g} seconds")

@@ -1,0 +1,58 @@
+"""The rows of a scan as a file: written as it comes, and begun anew where its connection is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from technic.remote.caller import Answer, Caller, Query
+from technic.scanner.export import EXPORTS
+
+_OK = 200
+_REFUSAL_BYTES = 1 << 20
+
+Received = Callable[[int, int | None], object]
+"""Called with how many bytes have come, and of how many where that is known."""
+
+
+async def download(
+    caller: Caller, path: str, query: Query, to: BinaryIO, *, form: str, on_bytes: Received | None
+) -> None:
+    """Write what a path gives into a file.
+
+    Args:
+        caller: The server.
+        path: Quoted.
+        query: Its parameters.
+        to: A file that can be sought in; holds nothing of use where this raises.
+        form: A name of `EXPORTS`.
+        on_bytes: Who is told how far it is.
+
+    Raises:
+        TechnicError: As `Caller.call` and `Answer.json` do.
+        OSError: The file cannot be written.
+    """
+
+    async def ask() -> Answer:
+        to.seek(0)
+        to.truncate()
+        async with caller.session.get(
+            caller.at(path, {**query, "format": form}), allow_redirects=False
+        ) as response:
+            if response.status != _OK:
+                content = await response.content.read(_REFUSAL_BYTES)
+                return Answer(caller.url, response.status, response.headers, content)
+            coded = "Content-Encoding" in response.headers
+            total, received = None if coded else response.content_length, 0
+            async for chunk in response.content.iter_any():
+                to.write(chunk)
+                received += len(chunk)
+                if on_bytes is not None:
+                    on_bytes(received, total)
+        return Answer(caller.url, response.status, response.headers, b"")
+
+    answer = await caller.until_answered(ask)
+    if answer.error is not None:
+        raise answer.error
+    if answer.headers.get("Content-Type", "").partition(";")[0] != EXPORTS[form][0].partition(";")[0]:
+        raise answer.foreign()

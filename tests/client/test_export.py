@@ -1,0 +1,102 @@
+"""Rows written into a file as they come, and what else is read beside scans."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import msgpack
+import pyarrow.parquet as pq
+import pytest
+from aiohttp import web
+
+from technic.client import ForeignAnswer, TechnicClient
+from technic.errors import ConfigError, ScanUnfinished, TechnicError, UnknownScan, UnknownSymbol
+from tests.http.scripted_engine import make_rows
+
+NAMES = [f"S{number}" for number in range(2000)]
+
+
+@pytest.fixture
+def ended(served):
+    served.engine.begin()
+    served.engine.end(rows=make_rows(NAMES))
+    return served
+
+
+async def exported(served, **asked):
+    file = io.BytesIO()
+    await (await served.client()).export("s1", file, **asked)
+    return file.getvalue()
+
+
+async def test_each_form_is_what_the_server_makes_of_the_rows(ended):
+    table = pq.read_table(io.BytesIO(await exported(ended)))
+    assert table.column("symbol").to_pylist() == NAMES
+    lines = (await exported(ended, form="csv")).decode().splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["symbol", *NAMES]
+    rows = json.loads(await exported(ended, form="json", offset=5, limit=2))["results"]
+    assert [row["symbol"] for row in rows] == ["S5", "S6"]
+    packed = msgpack.unpackb(await exported(ended, form="msgpack"))
+    assert len(packed["results"]) == len(NAMES)
+
+
+async def test_a_file_whose_connection_breaks_is_begun_anew_and_holds_each_row_once(ended):
+    whole = await exported(ended, form="csv")
+    tries = []
+
+    async def break_off(request, handler):
+        response = await handler(request)
+        tries.append(request.path)
+        if len(tries) < 3:
+            body = response.body
+            headers = {"Content-Type": "text/csv", "Content-Length": str(len(body))}
+            response = web.StreamResponse(headers=headers)
+            await response.prepare(request)
+            await response.write(body[: len(body) // 2])
+            request.transport.abort()
+        return response
+
+    ended.barrier = break_off
+    assert await exported(ended, form="csv") == whole
+    assert len(tries) == 3
+
+
+async def test_how_far_it_is_is_told_up_to_the_whole(ended):
+    told = []
+    content = await exported(ended, form="csv", on_bytes=lambda *far: told.append(far))
+    assert told[-1] == (len(content), len(content))
+    assert [received for received, _ in told] == sorted(received for received, _ in told)
+
+
+async def test_what_the_server_refuses_is_raised_and_nothing_is_left(ended):
+    client, file = await ended.client(), io.BytesIO(b"old")
+    with pytest.raises(UnknownScan):
+        await client.export("nobody", file)
+    assert file.getvalue() == b""
+    with pytest.raises(ConfigError, match="tech_rating"):
+        await client.export("s1", file, sort_by="tech_ratng")
+    ended.engine.begin("s2")
+    with pytest.raises(ScanUnfinished):
+        await client.export("s2", file)
+
+
+async def test_a_page_of_somebody_else_is_no_file_of_rows(served):
+    async def page(request, handler):
+        return web.Response(text="<html>It works!</html>", content_type="text/html")
+
+    served.barrier = page
+    with pytest.raises(ForeignAnswer):
+        await (await served.client()).export("s1", io.BytesIO())
+
+
+async def test_a_symbol_and_the_universe_are_read(quick_server):
+    async with TechnicClient(quick_server.url) as client:
+        report = await client.symbol("SIM0001", lookback_bars=100)
+        assert (report["symbol"], len(report["votes"]), len(report["bars"])) == ("SIM0001", 26, 100)
+        universe = await client.universe(limit=2)
+        assert [listing["symbol"] for listing in universe["symbols"]] == ["SIM0001", "SIM0002"]
+        with pytest.raises(UnknownSymbol):
+            await client.symbol("NO/BODY")
+        with pytest.raises(TechnicError, match="lookback_bars"):
+            await client.symbol("SIM0001", lookback_bars=3)
