@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from datetime import date
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,7 +18,7 @@ from technic.engine.admission import Admission, Submission
 from technic.engine.blocks import BlockCache
 from technic.engine.bus import Bus
 from technic.engine.dispatcher import Dispatcher
-from technic.engine.inspection import inspect_symbol
+from technic.engine.inspection import Look, inspect_symbol
 from technic.engine.offload import Offload
 from technic.engine.once import OnceForAll
 from technic.engine.parts import Parts, whole
@@ -237,12 +236,10 @@ class Engine(Records):
         """The market as it is now. Raises DataError, ConfigError."""
         return await self._opening(self._market.view)
 
-    async def inspect(self, symbol: str, *, lookback: int, end: date | None) -> dict[str, Any]:
+    async def inspect(self, look: Look) -> dict[str, Any]:
         """The report of one symbol, see `inspect_symbol`."""
         assert self._dispatcher is not None, "the engine is open"  # noqa: S101
-        return await inspect_symbol(
-            symbol, self._market, self._dispatcher, self._opening, lookback=lookback, end=end
-        )
+        return await inspect_symbol(look, self._market, self._dispatcher, self._opening)
 
     async def without_owner(self) -> int:
         """How many scans have not ended though nobody sees them to their end: 0, or it is a fault of ours."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -18,11 +18,13 @@ from technic.errors import (
     UnknownSymbol,
     UnreadableBars,
 )
+from technic.scanner.finding import nearest_symbols
 from technic.scanner.market import Market, MarketView
 from technic.scanner.panel import read_bars
 from technic.scanner.report import symbol_report
+from technic.scanner.request import ScanRequest
 from technic.scanner.units import FetchResult, RatedBlock, RateUnit, SegmentRef, UnitResult, WorkUnit
-from technic.scanner.universe import Listing
+from technic.scanner.universe import Listing, Universe
 
 _number = count()
 
@@ -39,47 +41,74 @@ class Refusal(TechnicError):
         return self._failure
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How somebody looks at a symbol.
+
+    Attributes:
+        symbol: At which one.
+        asked: Of a request, the bars that are rated and the figures of the trade plan.
+        bars: How many of the last bars are shown, 0 for all; None for those that are rated.
+    """
+
+    symbol: str
+    asked: ScanRequest = field(default_factory=ScanRequest)
+    bars: int | None = None
+
+    @property
+    def shown(self) -> int:
+        """How many of the last bars are shown; 0 for all there are."""
+        return self.asked.lookback_bars if self.bars is None else self.bars
+
+
 async def inspect_symbol(
-    symbol: str, market: Market, dispatcher: Dispatcher, offload: Offload, *, lookback: int, end: date | None
+    look: Look, market: Market, dispatcher: Dispatcher, offload: Offload
 ) -> dict[str, Any]:
     """The report of one symbol, see `symbol_report`.
 
     Raises:
-        UnknownSymbol: No source knows it.
+        UnknownSymbol: No source knows it; `metadata.nearest` names those that may have been meant.
         UnreadableBars, InsufficientHistory: It cannot be rated.
     """
     view = await offload(market.view)
-    listing = view.universe.find(symbol)
+    listing = view.universe.find(look.symbol)
     if listing is None:
-        raise UnknownSymbol(f"the data source has no symbol {symbol!r}", affected_symbols=(symbol,))
+        raise await offload(_unknown, look.symbol, view.universe)
     try:
-        return await _look(listing, view, dispatcher, offload, lookback=lookback, end=end)
+        return await _look(look, listing, view, dispatcher, offload)
     except TechnicError as error:
         if error.failure().code != CacheError.code:
             raise
     # Kept bars were damaged. They have been set aside, so a second look fetches them anew.
-    return await _look(listing, view, dispatcher, offload, lookback=lookback, end=end)
+    return await _look(look, listing, view, dispatcher, offload)
+
+
+def _unknown(symbol: str, universe: Universe) -> UnknownSymbol:
+    nearest = nearest_symbols(universe, symbol)
+    return UnknownSymbol(
+        f"the data source has no symbol {symbol!r}",
+        suggestion=f"Did you mean {' or '.join(nearest)}?" if nearest else None,
+        affected_symbols=(symbol,),
+        nearest=list(nearest),
+    )
 
 
 async def _look(
-    listing: Listing,
-    view: MarketView,
-    dispatcher: Dispatcher,
-    offload: Offload,
-    *,
-    lookback: int,
-    end: date | None,
+    look: Look, listing: Listing, view: MarketView, dispatcher: Dispatcher, offload: Offload
 ) -> dict[str, Any]:
+    asked = look.asked
     segment = await _segment(view, view.group_of(listing.symbol), listing.symbol, dispatcher)
     place = segment.symbols.index(listing.symbol)
     # Alone: what comes to harm by another symbol of its group is none of its business.
-    block = await _ask(dispatcher, RateUnit((segment,), end, lookback, part=(place, place + 1)))
+    block = await _ask(
+        dispatcher, RateUnit((segment,), asked.as_of, asked.lookback_bars, part=(place, place + 1))
+    )
     assert isinstance(block, RatedBlock)  # noqa: S101 - what a RateUnit returns
     for failure in block.failures:
         if listing.symbol in failure.affected_symbols:
             raise InsufficientHistory(failure.detail, affected_symbols=(listing.symbol,))
-    days, values = await offload(read_bars, segment, listing.symbol, end, lookback)
-    return await offload(symbol_report, listing, block, days, values)
+    days, values = await offload(read_bars, segment, listing.symbol, asked.as_of, look.shown)
+    return await offload(symbol_report, listing, block, days, values, asked)
 
 
 async def _segment(view: MarketView, group: int, symbol: str, dispatcher: Dispatcher) -> SegmentRef:

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
+from technic.engine.inspection import Look
 from technic.errors import InvalidRequest
 from technic.http.answers import json_response, large_json_response
 from technic.http.inputs import Query
@@ -60,16 +61,25 @@ def _of_sector(known: Universe, sector: str | None) -> tuple[Listing, ...]:
         raise InvalidQuery(tuple(replace(fault, pointer="/sector") for fault in error.faults)) from None
 
 
+class SymbolQuery(Query):
+    """How many bars are shown."""
+
+    bars: int | None = Field(None, ge=0, le=100_000)
+
+
+_OF_A_REQUEST = ("lookback_bars", "as_of", "account_size", "risk_pct", "target_rr", "allow_shorts")
+
+
 async def symbol(request: web.Request) -> web.Response:
-    """GET /symbols/{symbol}: bars, indicators and votes; `lookback_bars` and `as_of` as in a ScanRequest."""
-    engine, asked = request.app[ENGINE], _bars_asked_for(request)
-    report = await engine.inspect(request.match_info["symbol"], lookback=asked.lookback_bars, end=asked.as_of)
+    """GET /symbols/{symbol}: bars, indicators and votes; bars rated and trade plan as in a ScanRequest."""
+    look = Look(request.match_info["symbol"], _asked_for(request), SymbolQuery.read(request).bars)
+    report = await request.app[ENGINE].inspect(look)
     return await large_json_response(lambda: report)
 
 
-def _bars_asked_for(request: web.Request) -> ScanRequest:
-    """Which bars of the symbol to look at. Raises InvalidQuery."""
-    named = {name: request.query[name] for name in ("lookback_bars", "as_of") if name in request.query}
+def _asked_for(request: web.Request) -> ScanRequest:
+    """Which bars of the symbol to rate, and what a trade plan is made for. Raises InvalidQuery."""
+    named = {name: request.query[name] for name in _OF_A_REQUEST if name in request.query}
     try:
         return parse_request(read_parameters(named)[0], today=request.app[ENGINE].clock.now().date())
     except InvalidRequest as error:

@@ -39,8 +39,9 @@ def _rank(listing: Listing, wanted: str) -> int | None:
 
 
 def nearest_symbols(universe: Universe, symbol: str, most: int = 5) -> tuple[str, ...]:
-    """The symbols that an unknown one may have been meant to be: by their spelling, then by their names."""
+    """The symbols that an unknown one may have been meant to be: what is found by it, then its spelling."""
+    begun = symbol[:32]
     spelled = {listing.symbol.casefold(): listing.symbol for listing in universe.listings}
-    alike = get_close_matches(symbol[:32].casefold(), spelled, n=most, cutoff=_ALIKE)
-    by_name = [listing.symbol for listing in found(universe.listings, symbol[:32])[:most]]
-    return tuple(dict.fromkeys([*(spelled[text] for text in alike), *by_name]))[:most]
+    alike = get_close_matches(begun.casefold(), spelled, n=most, cutoff=_ALIKE)
+    by_part = [listing.symbol for listing in found(universe.listings, begun)[:most]]
+    return tuple(dict.fromkeys([*by_part, *(spelled[text] for text in alike)]))[:most]

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from technic.scanner.request import ScanRequest
+from technic.scanner.rows import Rows
 from technic.scanner.sieve import Sieve
+from technic.scanner.tally import SIGNALS, Fractions, label
 from technic.scanner.units import ABSENT, Floats, RatedBlock
 from technic.scanner.universe import Listing
+from technic.scanner.vote_rules import VOTE_RULES
 from technic.scanner.votes import AVERAGES, MOVING_AVERAGES, VOTES
 
 INDICATORS = (
@@ -49,7 +52,11 @@ _BAR = ("open", "high", "low", "close", "volume")
 
 
 def symbol_report(
-    listing: Listing, block: RatedBlock, days: npt.NDArray[np.int64], values: Floats
+    listing: Listing,
+    block: RatedBlock,
+    days: npt.NDArray[np.int64],
+    values: Floats,
+    asked: ScanRequest | None = None,
 ) -> dict[str, Any]:
     """Why a symbol has its rating, as JSON values.
 
@@ -58,14 +65,16 @@ def symbol_report(
         block: A rated block that holds it.
         days: T days since 1970-01-01, ascending.
         values: 5 x T: open, high, low, close, volume of these days.
+        asked: Its figures make the trade plan; the default ones where it is not given.
 
     Returns:
-        The listing; `row` as a scan with the default trade plan shows it; `ratings` of both groups and of
-        all, each as a number and as an exact fraction; `votes` by name and group with what they looked at;
-        `indicators`; `bars`, oldest first; `warnings`.
+        The listing; `row` as a scan with these figures shows it; `ratings` of both groups and of all, each
+        as a number, as an exact fraction and with its label; `votes` by name and group with what they
+        looked at and the rule that they go by; `indicators`; `bars`, oldest first; `warnings`.
     """
     place = block.symbols.index(listing.symbol)
-    (row,) = Sieve(ScanRequest()).sift(block, np.array([place]), [listing]).rows.to_dicts()
+    table = Sieve(asked or ScanRequest()).table(block, np.array([place]), [listing])
+    (row,) = Rows(table.columns).to_dicts()
     indicators = {name: _number(block.columns[name][place]) for name in INDICATORS}
     return {
         "symbol": listing.symbol,
@@ -85,13 +94,19 @@ def symbol_report(
 
 
 def _rating(block: RatedBlock, place: int, group: str) -> dict[str, Any]:
-    """A group's rating as a number and as the exact fraction that it comes from; null without a vote."""
+    """A group's rating: the number, the exact fraction that it comes from, its label; null without a vote."""
     numerator = int(block.columns[f"{_GROUPS[group]}_numerator"][place])
     denominator = int(block.columns[f"{_GROUPS[group]}_denominator"][place])
     return {
         "value": _number(block.columns[_VALUES[group]][place]),
         "fraction": str(Fraction(numerator, denominator)) if denominator else None,
+        "signal": _signal(numerator, denominator),
     }
+
+
+def _signal(numerator: int, denominator: int) -> str | None:
+    code = label(Fractions(np.array([numerator]), np.array([denominator])))[0]
+    return SIGNALS[int(code)] if denominator else None
 
 
 def _vote(
@@ -105,6 +120,7 @@ def _vote(
         "group": "moving_averages" if position < MOVING_AVERAGES else "oscillators",
         "values": {shown: indicators[shown] for shown in _LOOKED_AT.get(name, (name,))},
         "vote": None if vote == ABSENT else int(vote),
+        "rule": VOTE_RULES[name],
     }
 
 

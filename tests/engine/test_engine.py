@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 
 from technic.clock import SystemClock
+from technic.engine.inspection import Look
 from technic.engine.scan.events import Status
 from technic.errors import InvalidRequest, QueueFull, ScanUnfinished, Stopping, UnknownScan, UnknownSymbol
 from technic.scanner.request import ScanRequest
@@ -307,19 +308,31 @@ async def test_closing_cancels_what_runs_tells_the_readers_and_is_harmless_twice
 
 async def test_a_symbol_is_looked_at_closely_and_an_unknown_one_is_named(start):
     async with start() as (engine, _):
-        report = await engine.inspect("SIM0007", lookback=100, end=None)
+        report = await engine.inspect(Look("SIM0007", ScanRequest(lookback_bars=100)))
         assert report["symbol"] == "SIM0007"
         assert len(report["votes"]) == 26
         with pytest.raises(UnknownSymbol):
-            await engine.inspect("NOPE", lookback=100, end=None)
+            await engine.inspect(Look("NOPE"))
+        with pytest.raises(UnknownSymbol) as near:
+            await engine.inspect(Look("SIM007"))
+        assert near.value.metadata["nearest"][0] in near.value.advice
+
+
+async def test_more_bars_can_be_shown_than_are_rated(start):
+    async with start() as (engine, _):
+        rated = await engine.inspect(Look("SIM0007", ScanRequest(lookback_bars=100)))
+        more = await engine.inspect(Look("SIM0007", ScanRequest(lookback_bars=100), bars=130))
+    assert (len(rated["bars"]), len(more["bars"])) == (100, 130)
+    assert more["bars"][30:] == rated["bars"]
+    assert more["row"] == rated["row"]
 
 
 async def test_a_symbol_whose_kept_bars_are_damaged_is_fetched_anew_and_shown(start):
     async with start() as (engine, _):
-        before = await engine.inspect("SIM0007", lookback=100, end=None)
+        before = await engine.inspect(Look("SIM0007", ScanRequest(lookback_bars=100)))
         for kept in engine.settings.data_dir.rglob("*.segment"):
             kept.write_bytes(kept.read_bytes()[:-4096])
-        assert await engine.inspect("SIM0007", lookback=101, end=None) | before == before
+        assert await engine.inspect(Look("SIM0007", ScanRequest(lookback_bars=101))) | before == before
 
 
 async def test_an_ended_scan_can_be_read_again_from_the_store_when_the_bus_has_forgotten_it(start):

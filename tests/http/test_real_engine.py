@@ -168,8 +168,16 @@ async def test_the_universe_is_paged_and_a_symbol_explains_its_rating(real: Serv
     status, report = await real.json("GET", "/symbols/sim0001?lookback_bars=200")
     assert status == 200
     assert len(report["votes"]) == 26
-    status, body = await real.json("GET", "/symbols/NOPE")
+    _, richer = await real.json(
+        "GET", "/symbols/SIM0001?lookback_bars=200&bars=210&account_size=1e6&allow_shorts=yes"
+    )
+    assert (len(richer["bars"]), richer["votes"]) == (210, report["votes"])
+    assert richer["row"]["position_size"] != report["row"]["position_size"]
+    status, body = await real.json("GET", "/symbols/SIM001")
     assert (status, body["code"]) == (404, "unknown_symbol")
+    assert body["metadata"]["nearest"][0] == "SIM0010"
+    status, body = await real.json("GET", "/symbols/SIM0001?bars=-1")
+    assert (status, body["errors"][0]["pointer"]) == (422, "/bars")
     status, body = await real.json("GET", "/symbols/SIM0001?lookback_bars=7&as_of=2999-01-01")
     assert status == 422
     assert {fault["pointer"] for fault in body["errors"]} == {"/lookback_bars", "/as_of"}
