@@ -187,6 +187,7 @@ async def test_the_answers_look_as_documented(quick, quick_server):
         "POST /scan/start": scan,
         "GET /scan/progress/{scan_id}": last,
         "GET /scan/results/{scan_id}": result,
+        "GET /scan/request/{scan_id}": (await call(quick, "GET", f"/scan/request/{scan['scan_id']}"))[1],
         "POST /scan/cancel/{scan_id}": (await call(quick, "POST", scan["cancel_url"]))[1],
         "GET /universe": (await call(quick, "GET", "/universe?limit=1"))[1],
         "GET /scan/history": (await call(quick, "GET", "/scan/history?limit=1"))[1],

@@ -13,6 +13,7 @@ from technic.engine.stores.base import ScanStore
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
 from technic.engine.topic import Subscription, past_topic
 from technic.errors import ScanUnfinished, UnknownScan
+from technic.scanner.request import ScanRequest
 
 _SWEEP_SECONDS = 30.0
 
@@ -62,6 +63,13 @@ class Records:
         if not known.snapshot.status.ended and not partial:
             raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
         return await self._offload(outcome_of, known, self._workers)
+
+    async def request(self, scan_id: str) -> ScanRequest:
+        """What a scan was asked for. Raises UnknownScan."""
+        known = await self._store.get(scan_id)
+        if known is None:
+            raise _unknown(scan_id)
+        return known.request
 
     async def history(self, query: HistoryQuery) -> HistoryPage:
         """Ended scans, newest end first."""

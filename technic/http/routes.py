@@ -27,6 +27,7 @@ ROUTES = (
     web.post("/scan/start", starting.start),
     web.get("/scan/progress/{scan_id}", scans.progress),
     web.get("/scan/results/{scan_id}", results.results),
+    web.get("/scan/request/{scan_id}", scans.asked),
     web.post("/scan/cancel/{scan_id}", scans.cancel),
     web.get("/scan/active", scans.active),
     web.get("/scan/history", history.history),

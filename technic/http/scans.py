@@ -16,6 +16,13 @@ async def progress(request: web.Request) -> web.Response:
     return polled_response(request, request.app[NEWEST].of(snapshot))
 
 
+async def asked(request: web.Request) -> web.Response:
+    """GET /scan/request/{scan_id}: what it was asked for, whole: what starts another like it."""
+    scan_id = request.match_info["scan_id"]
+    known = await request.app[ENGINE].request(scan_id)
+    return await large_json_response(lambda: {"scan_id": scan_id, "request": known.as_json()})
+
+
 async def cancel(request: web.Request) -> web.Response:
     """POST /scan/cancel/{scan_id}: asks it to stop; as often as one likes."""
     scan_id = request.match_info["scan_id"]

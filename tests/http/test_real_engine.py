@@ -95,6 +95,25 @@ async def test_a_scan_that_is_waited_for_and_the_legacy_call_give_the_same_rows(
 
 
 @slow_market
+async def test_what_a_scan_was_asked_for_can_be_read_whole_while_it_runs_and_once_it_has_ended(
+    real: Served,
+) -> None:
+    asked = {"symbols": [f"SIM{n:04}" for n in range(1, 41)], "filters": ["rsi < 30"], "as_of": "2020-01-31"}
+    scan = await start(real, **asked)
+    said = {
+        "scan_id": scan["scan_id"],
+        "request": asked | {"filters": [{"field": "rsi", "op": "<", "value": 30.0}]},
+    }
+    assert await real.json("GET", f"/scan/request/{scan['scan_id']}") == (200, said)
+    await real.json("POST", scan["cancel_url"])
+    async with real.client.ws_connect(scan["websocket_url"]) as socket:
+        assert [message async for message in socket]
+    assert await real.json("GET", f"/scan/request/{scan['scan_id']}") == (200, said)
+    status, body = await real.json("GET", "/scan/request/nobody")
+    assert (status, body["code"]) == (404, "unknown_scan")
+
+
+@slow_market
 async def test_a_scan_is_cancelled_over_its_websocket_and_keeps_what_it_has(real: Served) -> None:
     scan = await start(real)
     status, body = await real.json("GET", scan["results_url"])
