@@ -16,6 +16,7 @@ from aiohttp import web
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.channels import Channels
+from technic.http.dashboard import DASHBOARD, Dashboard
 from technic.http.frames import Frames
 from technic.http.guests import Guests
 from technic.http.holders import Holders
@@ -52,6 +53,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[NEWEST] = NewestSnapshots()
     app[FRAMES] = Frames()
     app[CHANNELS] = Channels(Rounds())
+    app[DASHBOARD] = Dashboard()
     measure(app)
     app.add_routes(ROUTES)
     allow_origins(app, settings)

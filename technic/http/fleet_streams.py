@@ -37,7 +37,7 @@ async def _open(query: FleetQuery, request: web.Request, coding: Coding) -> Open
     bus = request.app[ENGINE].bus
     epoch = bus.fleet.epoch
     strange = [scan_id for scan_id in query.scan_ids or () if scan_id not in bus.fleet.living]
-    reader = bus.subscribe_all(query.scan_ids, since=query.seen(request, epoch), matches=query.typed)
+    reader = bus.subscribe_all(query.scan_ids, since=query.seen(request, epoch), matches=query.matches)
     greeting = fleet_hello(epoch, reader.offset, recovered=reader.recovered)
     place = f"{epoch}-{reader.offset}".encode()
     try:

@@ -1,9 +1,9 @@
 """What a stream says of an event, made once for all its readers.
 
-Default frames are progress snapshots alone, as today's clients read them; typed frames (`?events=all`) have a
-`type` in front and `at`, when they were told, and tell of matches too; those of all scans have the event's
-offset beside it. A snapshot's wire forms are kept in the event's `encodings`. Those of matches are much
-larger: the last ones are kept, within a bound of bytes.
+Default frames are progress snapshots alone, as today's clients read them; typed frames have a `type`
+in front and `at`, when they were told; with `?events=all` they tell of matches too, with `?events=states`
+not. Those of all scans have the event's offset beside it. A snapshot's wire forms are kept in the event's
+`encodings`. Those of matches are much larger: the last ones are kept, within a bound of bytes.
 """
 
 from __future__ import annotations

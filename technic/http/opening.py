@@ -57,18 +57,24 @@ class StreamQuery(Query):
     """What a reader asks of a stream.
 
     Attributes:
-        events: `all` for typed frames with matches; without it progress snapshots alone.
+        events: `all` for typed frames with matches, `states` for the same without them; without either
+            progress snapshots alone.
         since: The reader's place; typed frames after it are replayed.
         last_event_id: The same, under the name that SSE clients use where they can set no header.
     """
 
-    events: Literal["all", "progress"] = "progress"
+    events: Literal["all", "states", "progress"] = "progress"
     since: Annotated[Place | None, BeforeValidator(_place)] = None
     last_event_id: Annotated[Place | None, BeforeValidator(_place)] = None
 
     @property
     def typed(self) -> bool:
-        """Whether frames have a type, and tell of matches."""
+        """Whether frames have a type."""
+        return self.events != "progress"
+
+    @property
+    def matches(self) -> bool:
+        """Whether they tell of rows too."""
         return self.events == "all"
 
     def seen(self, request: web.Request, epoch: str) -> int | None:

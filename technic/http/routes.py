@@ -9,6 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from technic.http import (
+    dashboard,
     fleet_streams,
     history,
     legacy,
@@ -46,4 +47,6 @@ ROUTES = (
     web.get("/health", system.health),
     web.get("/health/live", system.live),
     web.get("/health/ready", system.ready),
+    web.get("/", dashboard.page),
+    web.get("/static/{name:.+}", dashboard.static),
 )

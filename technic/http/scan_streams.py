@@ -44,7 +44,7 @@ async def _open(query: StreamQuery, request: web.Request, coding: Coding) -> Ope
     """Subscribe; typed frames begin with a greeting. Raises UnknownScan, Stopping."""
     engine, scan_id = request.app[ENGINE], request.match_info["scan_id"]
     seen = query.seen(request, engine.epoch) if query.typed else None
-    source = await engine.subscribe(scan_id, since=seen, matches=query.typed)
+    source = await engine.subscribe(scan_id, since=seen, matches=query.matches)
     recovered = source.recovered and seen is not None
     greeting = hello(scan_id, engine.epoch, source.first_seq, recovered=recovered)
     return Opened(

@@ -111,6 +111,30 @@ async def test_typed_frames_carry_the_offset_and_rows_each_once(
     assert [frame["seq"] for frame in frames] == [0, 1, 1, 2, 2]
 
 
+async def test_a_dashboard_has_typed_frames_without_a_single_row(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    engine.begin("a")
+    fleet = engine.bus.fleet
+    async with served.client.ws_connect(f"{WS}?events=states") as socket:
+        hello, standing = await some(socket, 2)
+        assert told(standing) == ("state", "a", "running")
+        engine.match(make_rows(["ONE"]), "a")
+        engine.advance("a")
+        progress = await socket.receive_json()
+        engine.match(make_rows(["TWO"]), "a")
+        engine.end("a")
+        state = await socket.receive_json()
+    assert [frame["type"] for frame in (progress, state)] == ["progress", "state"]
+    assert [frame["offset"] - hello["offset"] for frame in (progress, state)] == [2, 4]
+    place = f"{hello['epoch']}-{progress['offset']}"
+    async with served.client.get(f"{SSE}?events=states&since={place}") as response:
+        events = Events(response)
+        assert (await events.frame())[1]["recovered"] is True
+        at, frame = await events.frame()
+    assert (at, told(frame)) == (f"{fleet.epoch}-{fleet.offset}", ("state", "a", "completed"))
+
+
 async def test_whoever_comes_back_gets_exactly_what_it_missed(served: Served, engine: ScriptedEngine) -> None:
     engine.begin("a")
     engine.begin("b")

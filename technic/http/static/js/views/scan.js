@@ -173,7 +173,7 @@ function actions() {
 
 function tiles() {
   const tile = (label) => {
-    const [name, value, note] = [el("dt", {}, label), el("dd"), el("dd.faint")];
+    const [name, value, note] = [el("dt", {}, label), el("dd"), el("dd.note")];
     return { element: el("div.tile", {}, name, value, note), name, value, note };
   };
   const parts = { done: tile("Done"), left: tile("Left"), speed: tile("Symbols a second"), matches: tile("Matches"), failures: tile("Failures") };
