@@ -16,7 +16,8 @@ export function plotly() {
 
 const QUIET = {
   displaylogo: false, // its logo would be HTML from text, which the page's policy refuses; so would be toImage
-  modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d"],
+  modeBarButtonsToRemove: ["toImage", "sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
+  plotlyServerURL: "", // and nothing is ever sent there
 };
 
 /**
@@ -64,8 +65,8 @@ export class Chart {
 
   /**
    * @param {string} label - What it shows, for those who do not see it.
-   * @param {function(): {data: Object[], layout: Object}} make - Called for each drawing, so that `colour()` in
-   *   it is that of the theme; its layout goes through `themed`.
+   * @param {function(): {data: Object[], layout: Object, config?: Object}} make - Called for each drawing, so that
+   *   `colour()` in it is that of the theme; its layout goes through `themed`, its config over our own.
    */
   constructor(label, make) {
     this.#make = make;
@@ -79,8 +80,8 @@ export class Chart {
     const plots = await plotly().catch(() => null);
     this.#fault.hidden = plots !== null;
     if (plots === null || this.#closed) return;
-    const { data, layout } = this.#make();
-    await plots.react(this.#room, data, themed(layout), QUIET);
+    const { data, layout, config = {} } = this.#make();
+    await plots.react(this.#room, data, themed(layout), { ...QUIET, ...config });
   }
 
   /** Leave the page. */

@@ -25,34 +25,67 @@ export function href(name, ...rest) {
 }
 
 /**
+ * Change the query of the address and tell the view that stands: it is not made anew, and the focus stays.
+ *
+ * @param {URLSearchParams} query
+ * @param {{replace?: boolean}} [how] - Whether the step back leads to where one was before the last change.
+ */
+export function turn(query, { replace = false } = {}) {
+  const { name, rest } = place();
+  const hash = query.size > 0 ? `${href(name, ...rest)}?${query}` : href(name, ...rest);
+  window.history[replace ? "replaceState" : "pushState"](null, "", hash);
+  window.dispatchEvent(new Event("hashchange"));
+}
+
+/** Give the page the title of its view, after the heading has changed. */
+export function entitle(room = document.getElementById("view")) {
+  document.title = `${room.querySelector("h1")?.textContent || "technic"} · technic`;
+}
+
+/**
  * Show the view of the hash, now and whenever it changes.
  *
  * @param {HTMLElement} room - Where views stand.
- * @param {Object<string, function(HTMLElement, Object): (function(): void)>} views - Each puts itself into the
- *   element that it is given, and gives the function that ends it.
+ * @param {Object<string, function(HTMLElement, Object)>} views - Each puts itself into the element that it is
+ *   given, with an h1, and gives the function that ends it; or `leave`, which is that, and `turn`, which is
+ *   told the query where it alone has changed.
  * @param {Object} context - What every view is given, beside `rest` and `query`.
  */
 export function route(room, views, context) {
-  let leave = () => {};
+  let shown = { path: null, leave: () => {}, turn: null };
 
   function show() {
-    leave();
     const { name, rest, query } = place();
-    const view = views[name] ?? views.scans;
-    room.replaceChildren();
-    leave = view(room, { ...context, rest, query }) ?? (() => {});
-    for (const link of document.querySelectorAll("nav a")) {
-      const here = place(new URL(link.href).hash).name === name;
-      if (here) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+    const path = href(name, ...rest);
+    if (path === shown.path && shown.turn !== null) {
+      shown.turn(query);
+      return false;
     }
-    document.title = `${room.querySelector("h1")?.textContent ?? "technic"} · technic`;
+    shown.leave();
+    room.replaceChildren();
+    const made = (views[name] ?? views.scans)(room, { ...context, rest, query });
+    const ways = typeof made === "function" ? { leave: made } : made;
+    shown = { path, leave: ways?.leave ?? (() => {}), turn: ways?.turn ?? null };
+    headingOf(room).tabIndex = -1;
+    mark(name);
+    entitle(room);
+    return true;
   }
 
   window.addEventListener("hashchange", () => {
-    show();
-    room.focus({ preventScroll: true });
+    if (!show()) return;
+    // Who reads by ear hears the heading of what has come; who goes on by Tab goes on from there.
+    headingOf(room).focus({ preventScroll: true });
     window.scrollTo(0, 0);
   });
   show();
 }
+
+function mark(name) {
+  for (const link of document.querySelectorAll("header nav a")) {
+    if (place(new URL(link.href).hash).name === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+const headingOf = (room) => room.querySelector("h1") ?? room;
