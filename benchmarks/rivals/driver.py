@@ -23,6 +23,8 @@ from benchmarks.rivals.processes import busy_seconds, cpu_seconds
 from benchmarks.support.figures import percentile
 
 RIVALS = {
+    "engine": ("in_process:InProcess", {}),
+    "engine_fresh": ("in_process:InProcess", {"fresh": True}),
     "technic": ("over_http:OverHttp", {}),
     "technic_fresh": ("over_http:OverHttp", {"fresh": True}),
     "threads": ("threads:Threads", {}),

@@ -25,7 +25,7 @@ class ScanOutcome:
 
 
 def outcome_of(known: Remembered, workers: int) -> ScanOutcome:
-    """What a scan came to, or without a result what was kept of it. Not for the loop: it may be much."""
+    """What a scan came to, or what was kept of it, which may be much: not for the loop without a result."""
     result = known.result
     if result is None:
         result = provisional(known, workers) if known.snapshot.started_at else nothing(known)

@@ -62,6 +62,8 @@ class Records:
             raise _unknown(scan_id)
         if not known.snapshot.status.ended and not partial:
             raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
+        if known.result is not None:
+            return outcome_of(known, self._workers)
         return await self._offload(outcome_of, known, self._workers)
 
     async def request(self, scan_id: str) -> ScanRequest:

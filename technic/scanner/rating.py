@@ -7,13 +7,13 @@ or another BLAS may round another way: in the last bits of averages, not in vote
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from technic.scanner.aligned import AlignedBars
 from technic.scanner.channels import ichimoku_readings, stochastic_readings, stochastic_rsi_readings
+from technic.scanner.columns import Columns
 from technic.scanner.features import price_readings, relative_readings, volume_readings
 from technic.scanner.linear import Lines, ema, hull9, macd, macd_signal, sma
 from technic.scanner.oscillators import oscillator_readings
@@ -69,7 +69,7 @@ class Rated:
         history: float64, CROSSING_FIELDS x CROSSING_DEPTH x n, newest first; None unless asked for.
     """
 
-    columns: Mapping[str, Floats]
+    columns: Columns
     votes: Votes
     history: Floats | None
 
@@ -101,7 +101,7 @@ def rate(bars: AlignedBars, *, history: bool = False) -> Rated:
             if past is not None:
                 past[..., columns] = _past(tile, wilder, readings, scratch)
     np.copyto(table, np.nan, where=~np.isfinite(table))
-    return Rated(dict(zip(COLUMNS, table, strict=True)), votes, past)
+    return Rated(Columns(COLUMNS, table), votes, past)
 
 
 def indicator_readings(tile: Tile, wilder: WilderMeans, scratch: Scratch) -> Readings:

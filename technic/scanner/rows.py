@@ -106,29 +106,42 @@ class Rows:
             limit: How many at most; None for all the rest.
         """
         part = slice(offset, None if limit is None else offset + limit)
-        columns = [rendered(BY_NAME[name], self.columns[name][part]) for name in NAMES]
-        return [dict(zip(NAMES, values, strict=True)) for values in zip(*columns, strict=True)]
+        columns = {name: rendered(BY_NAME[name], self.columns[name][part]) for name in _NOT_NUMERIC}
+        for kind, names in _NUMERIC.items():
+            numbers = np.array([self.columns[name][part] for name in names])
+            columns |= zip(names, _numbers(kind, numbers), strict=True)
+        ordered = [columns[name] for name in NAMES]
+        return [dict(zip(NAMES, values, strict=True)) for values in zip(*ordered, strict=True)]
 
 
 def rendered(field: Field, column: Column) -> list[Any]:
     """One column as JSON values."""
     if field.kind == "list":
         return [list(texts or ()) for texts in column]
-    return list(column) if not field.numeric else _numbers(field, column)
+    return list(column) if not field.numeric else _numbers(field.kind, column)
 
 
-def _numbers(field: Field, column: Column) -> list[Any]:
-    present = np.isfinite(column)
-    values = _typed(field, np.where(present, column, 0.0))
-    if not present.all():
-        values = values.astype(object)
-        values[~present] = None
+def _numbers(kind: str, numbers: Column) -> list[Any]:
+    """Numbers of one kind as JSON values: of one column, or of several in a matrix, a row each."""
+    present = np.isfinite(numbers)
+    if present.all():
+        return list(_typed(kind, numbers).tolist())
+    values = _typed(kind, np.where(present, numbers, 0.0)).astype(object)
+    values[~present] = None
     return list(values.tolist())
 
 
-def _typed(field: Field, column: Column) -> Column:
-    if field.kind == "flag":
-        return column.astype(np.bool_)
-    if field.kind == "integer":
-        return np.clip(column, -LARGEST_WHOLE, LARGEST_WHOLE).astype(np.int64)
-    return column.astype("datetime64[D]").astype(np.str_) if field.kind == "date" else column
+def _typed(kind: str, numbers: Column) -> Column:
+    if kind == "flag":
+        return numbers.astype(np.bool_)
+    if kind == "integer":
+        return np.clip(numbers, -LARGEST_WHOLE, LARGEST_WHOLE).astype(np.int64)
+    return numbers.astype("datetime64[D]").astype(np.str_) if kind == "date" else numbers
+
+
+def _names(kind: str) -> list[str]:
+    return [field.name for field in FIELDS if field.kind == kind]
+
+
+_NUMERIC = {kind: _names(kind) for kind in ("number", "integer", "flag", "date")}
+_NOT_NUMERIC = [field.name for field in FIELDS if not field.numeric]

@@ -16,7 +16,7 @@ from technic.scanner.request import ScanRequest
 from technic.scanner.rows import Column, Rows
 from technic.scanner.tally import SIGNALS
 from technic.scanner.trade_plan import Stakes, trade_plan
-from technic.scanner.units import Floats, Places, RatedBlock
+from technic.scanner.units import Places, RatedBlock
 from technic.scanner.universe import Listing
 
 _SIGNAL_TEXTS = np.array(SIGNALS, dtype=np.object_)
@@ -75,10 +75,10 @@ class Sieve:
 
     def table(self, block: RatedBlock, places: Places, listings: Sequence[Listing]) -> Table:
         """Every column of a row for the symbols that `sift` is given too; the same for equal stakes."""
-        taken = {name: _finite(column[places]) for name, column in block.columns.items()}
+        taken = block.columns.finite(places)
         columns: dict[str, Column] = {**taken, **trade_plan(taken, self.stakes), **_texts(listings)}
         columns["signal"] = _labels(taken["signal"])
-        columns["warnings"] = _objects([block.warnings.get(listing.symbol, ()) for listing in listings])
+        columns["warnings"] = _warnings(block.warnings, listings)
         history = None if block.history is None else block.history[:, :, places]
         return Table(len(places), {field.name: columns[field.name] for field in FIELDS}, history)
 
@@ -125,9 +125,9 @@ def _texts(listings: Sequence[Listing]) -> dict[str, Column]:
     }
 
 
-def _finite(column: Floats) -> Floats:
-    """A column without infinities: rows show them as missing, so filters and orders are to see them so."""
-    return column if np.isfinite(column).all() else np.where(np.isfinite(column), column, np.nan)
+def _warnings(warnings: Mapping[str, tuple[str, ...]], listings: Sequence[Listing]) -> Column:
+    said = [warnings.get(listing.symbol, ()) for listing in listings] if warnings else [()] * len(listings)
+    return _objects(said)
 
 
 def _labels(codes: npt.NDArray[np.float64]) -> Column:

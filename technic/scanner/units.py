@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from technic.errors import Failure
+from technic.scanner.columns import Columns
 
 RULES_VERSION = "2024-11.1"
 """Version of the rating's rules and of the columns that come with it; part of every rating key."""
@@ -178,7 +179,7 @@ class RatedBlock:
     """
 
     symbols: tuple[str, ...]
-    columns: Mapping[str, Floats]
+    columns: Columns
     votes: npt.NDArray[np.int8]
     warnings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
@@ -187,15 +188,16 @@ class RatedBlock:
     @property
     def nbytes(self) -> int:
         """About how much memory it takes; in a block of few symbols arrays weigh more than their values."""
-        arrays: list[npt.NDArray[Any]] = [*self.columns.values(), self.votes]
+        arrays: list[npt.NDArray[Any]] = [self.columns.matrix, self.votes]
         arrays += [] if self.history is None else [self.history]
         told = sum(len(sentence) for said in self.warnings.values() for sentence in said)
         named = _SYMBOL_BYTES * (len(self.symbols) + len(self.warnings)) + _FAILURE_BYTES * len(self.failures)
-        return sum(array.nbytes + _ARRAY_BYTES for array in arrays) + named + told
+        return _BLOCK_BYTES + sum(array.nbytes + _ARRAY_BYTES for array in arrays) + named + told
 
 
-_ARRAY_BYTES, _SYMBOL_BYTES, _FAILURE_BYTES = 560, 100, 1_000
-"""About what an array takes besides its values, a symbol with its warnings, and a failure (measured)."""
+_BLOCK_BYTES, _ARRAY_BYTES, _SYMBOL_BYTES, _FAILURE_BYTES = 1_000, 560, 100, 1_000
+"""About what a block takes by itself, an array besides its values, a symbol with its warnings, and a failure
+(measured)."""
 
 ABSENT = np.int8(-128)
 """In `RatedBlock.votes`: the bars do not reach far enough for this vote."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from technic.errors import Failure
+from technic.scanner.columns import Columns
 from technic.scanner.cutting import CUT_CODES, without
 from technic.scanner.fields import FIELDS
 from technic.scanner.trade_plan import COLUMNS as PLAN_COLUMNS
@@ -44,7 +45,7 @@ def make_block(
     every = {name: np.full(n, np.nan) for name in RATED_COLUMNS} | {"signal": np.full(n, 2.0)}
     given = {name: np.array(values, dtype=np.float64) for name, values in (columns or {}).items()}
     votes = np.full((26, n), ABSENT, dtype=np.int8)
-    return RatedBlock(tuple(symbols), every | given, votes, warnings or {}, failures, history)
+    return RatedBlock(tuple(symbols), Columns.of(every | given), votes, warnings or {}, failures, history)
 
 
 class FakeView:
