@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from technic.engine.scan.events import Snapshot
+from technic.engine.sheets import HeldSheets, Sheets
 from technic.engine.stores.base import Remembered
 from technic.scanner.ranking import by_symbol, ranked
 from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics, sentences
@@ -22,6 +23,27 @@ class ScanOutcome:
 
     snapshot: Snapshot
     result: ScanResult
+
+
+@dataclass(frozen=True, slots=True)
+class OpenResult:
+    """A scan's snapshot and result, with its rows apart.
+
+    Attributes:
+        snapshot: The newest one.
+        result: All but the rows.
+        sheets: The rows, to be read a sheet at a time.
+    """
+
+    snapshot: Snapshot
+    result: ScanResult
+    sheets: Sheets
+
+
+def opened(outcome: ScanOutcome, unread: Sheets | None) -> OpenResult:
+    """A result to be read; `unread` where its rows are not in memory."""
+    sheets = HeldSheets(outcome.result.rows) if unread is None else unread
+    return OpenResult(outcome.snapshot, replace(outcome.result, rows=Rows.empty()), sheets)
 
 
 def outcome_of(known: Remembered, workers: int) -> ScanOutcome:

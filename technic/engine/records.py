@@ -7,9 +7,9 @@ import asyncio
 from technic.clock import Clock
 from technic.engine.bus import Bus
 from technic.engine.offload import Offload
-from technic.engine.outcome import ScanOutcome, outcome_of
+from technic.engine.outcome import OpenResult, ScanOutcome, opened, outcome_of
 from technic.engine.scan.events import Snapshot
-from technic.engine.stores.base import ScanStore
+from technic.engine.stores.base import Remembered, ScanStore
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
 from technic.engine.topic import Subscription, past_topic
 from technic.errors import ScanUnfinished, UnknownScan
@@ -57,18 +57,30 @@ class Records:
             UnknownScan: No scan has this id.
             ScanUnfinished: It has not ended, and `partial` was not asked for.
         """
-        known = await self._store.get(scan_id)
-        if known is None:
-            raise _unknown(scan_id)
-        if not known.snapshot.status.ended and not partial:
-            raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
+        known = await self._known(scan_id, partial=partial, whole=True)
+        return await self._outcome(known)
+
+    async def open_result(self, scan_id: str, *, partial: bool = False) -> OpenResult:
+        """What a scan came to, its rows to be read a sheet at a time. Raises as `result`."""
+        known = await self._known(scan_id, partial=partial, whole=False)
+        return opened(await self._outcome(known), known.unread)
+
+    async def _outcome(self, known: Remembered) -> ScanOutcome:
         if known.result is not None:
             return outcome_of(known, self._workers)
         return await self._offload(outcome_of, known, self._workers)
 
+    async def _known(self, scan_id: str, *, partial: bool, whole: bool) -> Remembered:
+        known = await self._store.get(scan_id, whole=whole)
+        if known is None:
+            raise _unknown(scan_id)
+        if not known.snapshot.status.ended and not partial:
+            raise ScanUnfinished(f"scan {scan_id} is {known.snapshot.status}", retry_after=1.0)
+        return known
+
     async def request(self, scan_id: str) -> ScanRequest:
         """What a scan was asked for. Raises UnknownScan."""
-        known = await self._store.get(scan_id)
+        known = await self._store.get(scan_id, whole=False)
         if known is None:
             raise _unknown(scan_id)
         return known.request

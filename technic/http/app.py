@@ -17,10 +17,11 @@ from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.channels import Channels
 from technic.http.dashboard import DASHBOARD, Dashboard
+from technic.http.exports import Exports
 from technic.http.frames import Frames
 from technic.http.guests import Guests
 from technic.http.holders import Holders
-from technic.http.keys import CHANNELS, ENGINE, FRAMES, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS
+from technic.http.keys import CHANNELS, ENGINE, EXPORTS, FRAMES, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS
 from technic.http.measuring import measure, timed
 from technic.http.middleware import mark, options, problems, trace
 from technic.http.polled import NewestSnapshots
@@ -52,6 +53,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[HOLDERS] = Holders(engine)
     app[NEWEST] = NewestSnapshots()
     app[FRAMES] = Frames()
+    app[EXPORTS] = Exports()
     app[CHANNELS] = Channels(Rounds())
     app[DASHBOARD] = Dashboard()
     measure(app)
@@ -59,6 +61,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     allow_origins(app, settings)
     app.on_response_prepare.append(mark)
     app.cleanup_ctx.append(_look_after_guests)
+    app.on_cleanup.append(_close_exports)
     app.on_shutdown.append(_send_guests_away)
     return app
 
@@ -69,6 +72,10 @@ async def _look_after_guests(app: web.Application) -> AsyncIterator[None]:
     yield
     looking.cancel()
     await asyncio.wait([looking])
+
+
+async def _close_exports(app: web.Application) -> None:
+    app[EXPORTS].close()
 
 
 async def send_streams_away(app: web.Application) -> None:

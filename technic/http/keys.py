@@ -9,6 +9,7 @@ from aiohttp import web
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.channels import Channels
+from technic.http.exports import Exports
 from technic.http.frames import Frames
 from technic.http.guests import Guests
 from technic.http.holders import Holders
@@ -21,4 +22,5 @@ GUESTS: Final = web.AppKey("guests", Guests)
 NEWEST: Final = web.AppKey("newest", NewestSnapshots)
 HOLDERS: Final = web.AppKey("holders", Holders)
 FRAMES: Final = web.AppKey("frames", Frames)
+EXPORTS: Final = web.AppKey("exports", Exports)
 CHANNELS: Final = web.AppKey("channels", Channels)

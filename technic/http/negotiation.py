@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from technic.http.refusals import NotAcceptable
 
-Form = Literal["json", "csv", "parquet", "msgpack"]
+Form = Literal["json", "jsonl", "csv", "parquet", "msgpack"]
 
 FORMS: Final[dict[str, Form]] = {
     "application/json": "json",
@@ -20,15 +20,21 @@ FORMS: Final[dict[str, Form]] = {
     "application/vnd.msgpack": "msgpack",
     "application/msgpack": "msgpack",
     "application/x-msgpack": "msgpack",
+    "application/x-ndjson": "jsonl",
+    "application/ndjson": "jsonl",
+    "application/jsonl": "jsonl",
 }
 """Media types that are understood; of two that are liked as much the upper one is taken."""
+
+_ALIASES: Final = {"ndjson": "jsonl"}
 
 
 def form_of(request: web.Request) -> Form:
     """The form that a request asks for; JSON where it does not care. Raises NotAcceptable."""
     named = request.query.get("format")
     if named:
-        form = next((form for form in FORMS.values() if form == named.casefold()), None)
+        wanted = _ALIASES.get(named.casefold(), named.casefold())
+        form = next((form for form in FORMS.values() if form == wanted), None)
         if form is None:
             raise NotAcceptable(f"There is no format {ascii(named)[:40]}.")
         return form

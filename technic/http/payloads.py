@@ -109,12 +109,19 @@ def active_body(snapshots: Sequence[Snapshot]) -> dict[str, Any]:
 
 def result_body(snapshot: Snapshot, result: ScanResult, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The result of a scan, with one page of its rows; may take long, it is for a thread."""
-    return {
+    front, back = result_ends(snapshot, result, result.total)
+    return {**front, "results": rows, **back}
+
+
+def result_ends(snapshot: Snapshot, result: ScanResult, total: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What stands before the rows of a result of so many rows, and what stands behind them."""
+    front = {
         "scan_id": snapshot.scan_id,
         "status": snapshot.status.value,
         "complete": snapshot.status is Status.COMPLETED and not result.failures,
-        "results": rows,
-        "total": result.total,
+    }
+    return front, {
+        "total": total,
         "performance_metrics": dict(result.performance_metrics),
         "elapsed_seconds": _seconds(snapshot.elapsed_seconds),
         "error": error_of(snapshot.error),

@@ -68,10 +68,14 @@ def _made(snapshot: Snapshot) -> Polled:
     return Polled(snapshot, body, f'"{blake2b(body, digest_size=_TAG_BYTES).hexdigest()}"')
 
 
+def names(given: str | None, tag: str) -> bool:
+    """Whether an If-None-Match names this tag."""
+    return given is not None and (given.strip() == "*" or tag in given)
+
+
 def polled_response(request: web.Request, polled: Polled) -> web.Response:
     """The snapshot, or 304 for a client that names its tag in If-None-Match."""
     headers = {hdrs.ETAG: polled.tag, hdrs.CACHE_CONTROL: "no-cache"}  # kept by a cache, never shown unasked
-    given = request.headers.get(hdrs.IF_NONE_MATCH)
-    if given is not None and (given.strip() == "*" or polled.tag in given):
+    if names(request.headers.get(hdrs.IF_NONE_MATCH), polled.tag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return web.Response(body=polled.body, content_type=JSON_TYPE, headers=headers)

@@ -33,7 +33,7 @@ from technic.errors import (
     UnknownSymbol,
 )
 from technic.http.encoding import json_bytes
-from technic.http.refusals import Forbidden, NotReady, RequestRefused, TooManyStreams
+from technic.http.refusals import Forbidden, NotReady, RequestRefused, TooManyExports, TooManyStreams
 
 PROBLEM_TYPE = "application/problem+json"
 _RETRY_SECONDS = 1.0
@@ -51,6 +51,7 @@ STATUS: Mapping[type[TechnicError], int] = {
     UnknownScan: 404,
     ScanUnfinished: 409,
     QueueFull: 429,
+    TooManyExports: 429,
     TooManyStreams: 429,
     SlowConsumer: 503,
     Stopping: 503,

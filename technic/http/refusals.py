@@ -98,6 +98,15 @@ class NotReady(SystemFault):
     recoverable = True
 
 
+class TooManyExports(SystemFault):
+    """As many large answers are under way as may."""
+
+    code = "too_many_exports"
+    message = "Too many large results are being fetched."
+    suggestion = "Try again in a moment, or ask for a page with `limit`."
+    recoverable = True
+
+
 class TooManyStreams(SystemFault):
     """As many connections are held open as may."""
 

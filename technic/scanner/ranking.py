@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from technic.scanner.fields import BY_NAME, Field
-from technic.scanner.rows import Rows
+from technic.scanner.gentle import gently_sorted
+from technic.scanner.rows import Column, Rows
 from technic.scanner.units import Places
 from technic.scanner.universe import natural_order
 
@@ -22,19 +24,36 @@ def ranked(rows: Rows, sort_by: str, *, descending: bool = True, limit: int | No
         descending: Whether the highest come first. Missing values are last in both directions.
         limit: How many at most; None for all.
     """
-    field = BY_NAME[sort_by]
-    if field.numeric:
-        places = _numbers(rows.columns[sort_by], descending=descending)
-    else:
-        places = _objects(field, rows.columns[sort_by], descending=descending)
-    return rows.take(places[:limit])
+    return rows.take(_places(sort_by, rows.columns[sort_by], descending=descending)[:limit])
 
 
 def by_symbol(rows: Rows) -> Rows:
     """The rows in the natural order of their symbols: SIM2 before SIM10."""
-    symbols = rows.symbols
-    places = sorted(range(len(symbols)), key=lambda place: natural_order(symbols[place]))
-    return rows.take(np.array(places, dtype=np.intp))
+    return rows.take(_by_symbol(rows.symbols))
+
+
+def order_of(symbols: Sequence[str], column: Column, sort_by: str, *, descending: bool) -> Places:
+    """Where the rows of an order stand, by two of their columns alone; ties by symbol.
+
+    Args:
+        symbols: Each row's.
+        column: Each row's value of the field that decides.
+        sort_by: That field's name.
+        descending: Whether the highest come first. Missing values are last in both directions.
+    """
+    first = _by_symbol(symbols)
+    return first[_places(sort_by, column[first], descending=descending)]
+
+
+def _by_symbol(symbols: Sequence[str]) -> Places:
+    places = gently_sorted(range(len(symbols)), lambda place: natural_order(symbols[place]))
+    return np.array(places, dtype=np.intp)
+
+
+def _places(sort_by: str, column: Column, *, descending: bool) -> Places:
+    field = BY_NAME[sort_by]
+    order = _numbers(column, descending=descending) if field.numeric else None
+    return _objects(field, column, descending=descending) if order is None else order
 
 
 def _numbers(column: npt.NDArray[np.float64], *, descending: bool) -> Places:
@@ -44,8 +63,8 @@ def _numbers(column: npt.NDArray[np.float64], *, descending: bool) -> Places:
 def _objects(field: Field, column: npt.NDArray[np.object_], *, descending: bool) -> Places:
     present = [place for place, value in enumerate(column) if value]
     missing = [place for place, value in enumerate(column) if not value]
-    present.sort(key=lambda place: _key(field, column[place]), reverse=descending)  # stable in reverse too
-    return np.array(present + missing, dtype=np.intp)
+    ordered = gently_sorted(present, lambda place: _key(field, column[place]), reverse=descending)
+    return np.array(ordered + missing, dtype=np.intp)
 
 
 def _key(field: Field, value: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from technic.errors import Failure
-from technic.scanner.ranking import by_symbol, ranked
+from technic.scanner.ranking import order_of
 from technic.scanner.rows import Rows
 
 if TYPE_CHECKING:
@@ -117,7 +117,10 @@ class ScanResult:
 
     def ordered(self, sort_by: str | None, *, descending: bool = True) -> Rows:
         """All rows, in another order where `sort_by` names one."""
-        return self.rows if sort_by is None else ranked(by_symbol(self.rows), sort_by, descending=descending)
+        if sort_by is None:
+            return self.rows
+        symbols, column = self.rows.symbols, self.rows.columns[sort_by]
+        return self.rows.take(order_of(symbols, column, sort_by, descending=descending))
 
 
 def performance_metrics(counts: Counts, figures: RunFigures) -> dict[str, Any]:

@@ -98,6 +98,15 @@ class Rows:
         """The rows at these places, in that order; or those that a mask marks."""
         return Rows({name: column[places] for name, column in self.columns.items()})
 
+    def sheets(self, most: int) -> Iterator[Rows]:
+        """The rows in order as one table or some, of so many at most; cut from the parts, not copied."""
+        for part in self.parts:
+            if len(part) <= most:
+                yield part
+                continue
+            for first in range(0, len(part), most):
+                yield part.take(slice(first, first + most))
+
     def to_dicts(self, offset: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
         """Rows as JSON values: numbers finite or None, whole numbers int, flags bool, days ISO texts.
 

@@ -14,7 +14,7 @@ from technic.client import ForeignAnswer, TechnicClient
 from technic.errors import ConfigError, ScanUnfinished, TechnicError, UnknownScan, UnknownSymbol
 from tests.http.scripted_engine import make_rows
 
-NAMES = [f"S{number}" for number in range(2000)]
+NAMES = [f"S{number}" for number in range(900)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from technic.clock import SystemClock
 from technic.config.settings import Settings
 from technic.engine.admission import KeyReused, Submission
 from technic.engine.bus import Bus
-from technic.engine.outcome import ScanOutcome
+from technic.engine.outcome import OpenResult, ScanOutcome, opened
 from technic.engine.scan.events import (
     MatchesFound,
     ProgressAdvanced,
@@ -22,6 +22,7 @@ from technic.engine.scan.events import (
     StateChanged,
     Status,
 )
+from technic.engine.sheets import Sheets
 from technic.engine.stores.history import (
     HistoryEntry,
     HistoryPage,
@@ -96,6 +97,7 @@ class ScriptedEngine:
         past: What the history holds, newest first; pages are cut from it.
         asked: The queries for history and statistics, in order.
         figures: What statistics give.
+        unread: By scan, rows that are read a sheet at a time, instead of those that it ended with.
         arriving: Cleared, it holds up whoever submits; what was submitted exists already.
     """
 
@@ -118,6 +120,7 @@ class ScriptedEngine:
         self.figures = Statistics()
         self.arriving = asyncio.Event()
         self.arriving.set()
+        self.unread: dict[str, Sheets] = {}
         self._keys: dict[str, tuple[str, str]] = {}
         self._newest: dict[str, Snapshot] = {}
         self._results: dict[str, ScanResult] = {}
@@ -233,6 +236,9 @@ class ScriptedEngine:
                 snapshot, ScanResult(Rows.empty(), (), (), performance_metrics(counts, RunFigures()))
             )
         return ScanOutcome(snapshot, self._results[scan_id])
+
+    async def open_result(self, scan_id: str, *, partial: bool = False) -> OpenResult:
+        return opened(await self.result(scan_id, partial=partial), self.unread.get(scan_id))
 
     async def wait(self, scan_id: str) -> Snapshot:
         if scan_id in self._ended:

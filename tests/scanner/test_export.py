@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from technic.scanner.export import EXPORTS, csv_bytes, json_bytes, msgpack_bytes, parquet_bytes
+from technic.scanner.export import EXPORTS, csv_bytes, json_bytes, jsonl_bytes, msgpack_bytes, parquet_bytes
 from technic.scanner.fields import FIELDS, NAMES
 from technic.scanner.rows import Rows
 from tests.support.rows import make_rows
@@ -42,10 +42,22 @@ def test_csv_has_a_line_of_names_and_empty_cells_for_what_is_missing():
 
 
 def test_a_cell_of_csv_is_never_a_formula():
-    rows = make_rows(3, name=["=1+1", "@cmd", "-2"], close=[-1, -2, -3])
+    names = ["=1+1", "@cmd", "-2", "\uff0b2", "A=1"]
+    rows = make_rows(5, name=names, warnings=[("=a",), ("b", "=c"), (), (), ()], close=[-1, -2, -3, 4, 5])
     lines = list(csv.DictReader(io.StringIO(csv_bytes(rows).decode())))
-    assert [line["name"] for line in lines] == ["'=1+1", "'@cmd", "'-2"]
-    assert [line["close"] for line in lines] == ["-1.0", "-2.0", "-3.0"]
+    assert [line["name"] for line in lines] == ["'=1+1", "'@cmd", "'-2", "'\uff0b2", "A=1"]
+    assert [line["warnings"] for line in lines] == ["'=a", "b; =c", "", "", ""]
+    assert [float(line["close"]) for line in lines] == [-1, -2, -3, 4, 5]
+
+
+def test_only_cells_that_need_quotes_have_some():
+    names = ["Plain Corp", "Smith, Inc.", 'The "Best"', '"', "", None, 'a "b"', "two\nlines", '""', '", "']
+    content = csv_bytes(make_rows(len(names), name=names)).decode()
+    read = list(csv.reader(io.StringIO(content, newline="")))
+    assert [line[1] for line in read[1:]] == [name or "" for name in names]
+    paper = io.StringIO(newline="")
+    csv.writer(paper).writerows(read)
+    assert content == paper.getvalue()
 
 
 def test_parquet_has_typed_columns():
@@ -67,7 +79,34 @@ def test_parquet_has_typed_columns():
 def test_every_form_can_hold_no_rows(form):
     media_type, function = EXPORTS[form]
     assert "/" in media_type
-    assert function(Rows.empty())
+    assert function(Rows.empty()) or form == "jsonl"  # no rows are no lines
+
+
+def test_json_lines_are_a_row_each():
+    lines = jsonl_bytes(ROWS).decode()
+    assert lines.endswith("}\n")
+    assert [json.loads(line) for line in lines.splitlines()] == ROWS.to_dicts()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_half_a_surrogate_pair_is_told_and_does_not_end_the_export(form):
+    rows = make_rows(1, name=["odd \udcff"], warnings=[("ODD\udcff.csv",)])
+    assert b"udcff" in EXPORTS[form][1](rows)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_what_is_not_finite_is_missing(form):
+    rows = make_rows(2, close=[float("inf"), float("-inf")], bars=[float("inf"), None])
+    content = EXPORTS[form][1](rows)
+    assert EXPORTS[form][1](make_rows(2)) == content
+    assert b"inf" not in content.lower()
+
+
+def test_parquet_of_many_rows_has_few_groups():
+    rows = make_rows(20_000, close=list(range(20_000)))
+    file = pq.ParquetFile(io.BytesIO(parquet_bytes(rows)))
+    assert file.num_row_groups == 2
+    assert file.read(["close"])["close"].to_pylist() == list(range(20_000))
 
 
 def test_parquet_of_no_rows_has_the_same_schema():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from technic.engine.codec.failures import plain_failure, rich_failure
@@ -11,6 +12,7 @@ from technic.engine.codec.packing import RecordDamaged, pack, to_json, unpack
 from technic.engine.codec.rows import Piece, decode_rows, encode_rows
 from technic.errors import Failure
 from technic.scanner.result import ScanResult
+from technic.scanner.rows import Rows
 
 VERSION = 1
 _PIECE_FAILURES = 1_000
@@ -34,15 +36,25 @@ def decode_result(pieces: Sequence[bytes]) -> ScanResult:
     Raises:
         RecordDamaged: They are damaged, of another version, or one is missing.
     """
+    result, first = decode_without_rows(pieces)
+    return replace(result, rows=decode_rows(pieces[first:]))
+
+
+def decode_without_rows(pieces: Sequence[bytes | None]) -> tuple[ScanResult, int]:
+    """A result with no rows, and the place at which the pieces of its rows begin; these are not looked at.
+
+    Raises:
+        RecordDamaged: They are damaged, of another version, or one is missing.
+    """
     if not pieces:
         raise RecordDamaged("a stored result has no pieces")
-    warnings, metrics, failed, tables = unpack("result", pieces[0], VERSION, _head)
+    warnings, metrics, failed, tables = unpack("result", pieces[0] or b"", VERSION, _head)
     if len(pieces) != 1 + failed + tables:
         raise RecordDamaged(f"a stored result has {len(pieces)} pieces instead of {1 + failed + tables}")
     failures: list[Failure] = []
     for piece in pieces[1 : 1 + failed]:
-        failures += unpack("result", piece, VERSION, _failures)
-    return ScanResult(decode_rows(pieces[1 + failed :]), tuple(failures), warnings, metrics)
+        failures += unpack("result", piece or b"", VERSION, _failures)
+    return ScanResult(Rows.empty(), tuple(failures), warnings, metrics), 1 + failed
 
 
 def _head(value: list[Any]) -> tuple[tuple[str, ...], dict[str, Any], int, int]:

@@ -3,6 +3,8 @@
     piece    number of rows | [name, values] of some columns
     table    pieces that name each column once; joined tables come one after the other
 
+A large table is packed as several, of `SHEET_ROWS` rows at most: they can be read a sheet at a time.
+
 Numbers are raw little-endian float64: every bit survives, also a NaN's. Columns go by name: one that this
 program does not know is passed over, one that was not kept is missing in every row. What was packed lately is
 kept, for several scans may share one table.
@@ -15,15 +17,20 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Self
 
+import msgpack
 import numpy as np
 
 from technic.engine.codec.packing import RecordDamaged, pack, unpack
+from technic.engine.sheets import SHEET_ROWS
+from technic.errors import told
 from technic.scanner.bounded import Bounded
 from technic.scanner.fields import BY_NAME, FIELDS, Field
 from technic.scanner.rows import Column, Rows
 
 VERSION = 2
 _ONE_TABLE = 1  # the version before, of which the pieces were always those of one table
+HEAD_BYTES = 64
+"""So much of a piece is enough for `head_of`."""
 _PIECE_BYTES = 1 << 18
 _TEXT_BYTES = 24  # about what one short text takes
 _NUMBER = np.dtype("<f8")
@@ -57,7 +64,8 @@ def encode_rows(rows: Rows) -> Iterator[Piece]:
     for table in rows.parts:
         pieces = _packed.get(table)
         if pieces is None:
-            pieces = tuple(Piece.of(content) for content in _pieces(table))
+            sheets = table.sheets(SHEET_ROWS)
+            pieces = tuple(Piece.of(content) for sheet in sheets for content in _pieces(sheet))
             _packed.keep(table, pieces, table.nbytes + sum(len(piece.content) for piece in pieces))
         yield from pieces
 
@@ -79,6 +87,27 @@ def decode_rows(pieces: Iterable[bytes | None]) -> Rows:
             raise RecordDamaged("a stored table of rows has pieces of different lengths")
         tables[-1][1].update(columns)
     return Rows.concat([_table(count, found) for count, found in tables])
+
+
+def head_of(start: bytes) -> tuple[int, str]:
+    """How many rows a piece is of, and which column it names first; of the start of its bytes.
+
+    Raises:
+        RecordDamaged: It is no piece's.
+    """
+    unpacker = msgpack.Unpacker(raw=False, unicode_errors="surrogatepass")
+    unpacker.feed(start[1:])
+    try:
+        unpacker.read_array_header()
+        count = unpacker.unpack()
+        unpacker.read_array_header()
+        unpacker.read_array_header()
+        name = unpacker.unpack()
+    except (ValueError, msgpack.UnpackException) as error:
+        raise RecordDamaged(f"a stored table of rows cannot be read: {told(error)}") from error
+    if not isinstance(count, int) or not isinstance(name, str):
+        raise RecordDamaged("a stored table of rows begins with something else")
+    return count, name
 
 
 def _version_of(piece: bytes) -> int:

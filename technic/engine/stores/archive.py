@@ -28,6 +28,7 @@ from technic.engine.stores.recent import Recent
 from technic.engine.stores.retention import Bounds, forget_portion
 from technic.engine.stores.shelf import Shelf, ended_scans, failed_among, history_entry, meant
 from technic.engine.stores.statistics import statistics
+from technic.engine.stores.unread import unread
 from technic.engine.stores.writer import Writer
 
 
@@ -90,8 +91,8 @@ class Archive:
         """A scan that the disk does not have."""
         return self._held.get(scan_id)
 
-    async def get(self, scan_id: str) -> Remembered | None:
-        """All that is known of a scan.
+    async def get(self, scan_id: str, *, whole: bool = True) -> Remembered | None:
+        """All that is known of a scan, but for the rows of a large result where they are not wanted `whole`.
 
         Raises:
             CacheError: What is kept of it is damaged, or cannot be read now.
@@ -99,6 +100,8 @@ class Archive:
         if scan_id in self._writer.doomed:
             return None
         known, forgets = self._recent.get(scan_id), self._forgets
+        if known is None and not whole:
+            known = await unread(self._read, scan_id)
         if known is None:
             known = await self._read(partial(reader.remembered, scan_id=scan_id))
             if known is not None and forgets == self._forgets:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from technic.engine.scan.events import Snapshot, Status
+from technic.engine.sheets import Sheets
 from technic.engine.stores.history import HistoryPage, HistoryQuery, Statistics, StatisticsQuery
 from technic.errors import Failure
 from technic.scanner.checkpoint import Checkpoint
@@ -69,6 +70,7 @@ class Remembered:
         lost: Failures of its checkpoints; empty where there is a result.
         result: The final result, also of a cancelled or failed scan; None before, and where there is none.
         warning: Why it will not outlive this process, where it should; None where all is well.
+        unread: The result's rows, where they were left where they lie; `result.rows` is empty then.
     """
 
     request: ScanRequest
@@ -77,6 +79,7 @@ class Remembered:
     lost: tuple[Failure, ...] = ()
     result: ScanResult | None = None
     warning: str | None = None
+    unread: Sheets | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +179,8 @@ class ScanStore(Protocol):
 
     # --- reads
 
-    async def get(self, scan_id: str) -> Remembered | None:
-        """What is known of a scan; None where nothing is."""
+    async def get(self, scan_id: str, *, whole: bool = True) -> Remembered | None:
+        """What is known of a scan; None where nothing is. The rows of a large result only where `whole`."""
 
     async def snapshot(self, scan_id: str) -> Snapshot | None:
         """The newest snapshot of a scan alone, which is cheaper."""

@@ -103,7 +103,7 @@ class MemoryStore:
         if entry is not None:
             entry.note(snapshot)
 
-    async def get(self, scan_id: str) -> Remembered | None:
+    async def get(self, scan_id: str, *, whole: bool = True) -> Remembered | None:  # noqa: ARG002 - all is here
         """What is known of a scan."""
         entry = self._live.get(scan_id) or self._ended.get(scan_id)
         return None if entry is None else entry.remembered()

@@ -168,15 +168,15 @@ class SqliteStore:
         if draft is not None and draft.entry.note(snapshot):
             self._writer.put_soon(draft)
 
-    async def get(self, scan_id: str) -> Remembered | None:
-        """What is known of a scan.
+    async def get(self, scan_id: str, *, whole: bool = True) -> Remembered | None:
+        """What is known of a scan; the rows of a large result that has gone to the disk only where `whole`.
 
         Raises:
             CacheError: What is kept of it is damaged, or cannot be read now.
         """
         entry = self._in_memory(scan_id)
         if entry is None:
-            return await self._archive.get(scan_id)
+            return await self._archive.get(scan_id, whole=whole)
         return entry.remembered(self._writer.warning(scan_id))
 
     async def snapshot(self, scan_id: str) -> Snapshot | None:
