@@ -73,7 +73,7 @@ async def test_scans_go_on_where_they_were_and_nothing_that_was_told_is_computed
 
 async def test_the_counts_of_a_scan_that_went_on_are_those_of_all_of_it(begin, tmp_path):
     (right,) = await undisturbed(tmp_path / "right", THREE[1:2], {}, SMALL)
-    ordeal = await begin(unit_seconds=0.05)
+    ordeal = await begin(unit_seconds=0.2)
     scan = await ordeal.watched(THREE[1], ("ws",))
     await ordeal.until(lambda: ordeal.watches[0].symbols)
     await ordeal.kill_server(workers_too=True)
@@ -103,7 +103,7 @@ async def test_scans_that_waited_wait_again_and_are_run(begin, tmp_path):
 
 async def test_told_to_stop_it_leaves_its_scans_to_the_next_one(begin, tmp_path):
     right = await undisturbed(tmp_path / "right", THREE, {}, SMALL)
-    ordeal = await begin(unit_seconds=0.05)
+    ordeal = await begin(unit_seconds=0.2)
     scans = [await ordeal.watched(asked, ("ws", "sse")) for asked in THREE]
     await ordeal.until(lambda: all(watch.symbols for watch in ordeal.watches))
     await ordeal.stop()
