@@ -37,6 +37,11 @@ class OverHttp:
         session = aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"})
         self._session = await self._stack.enter_async_context(session)
 
+    @property
+    def server_pid(self) -> int:
+        """Of the server's own process, once it has started."""
+        return self._server.process.pid
+
     async def run(self, load: Load) -> Run:
         receipts: Receipts = []
         run = await all_at_once(load, lambda run: self._scan(load, run, receipts))

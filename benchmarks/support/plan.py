@@ -132,13 +132,24 @@ PLAN = (
     Benchmark(
         "engines",
         "The engine beside others",
-        "The same scans through `technic` with and without sharing, through the design in use today (four"
-        " threads, pandas and TA-Lib), arq with a real redis-server, and Dask distributed, round by round.",
+        "The same scans through `technic`, over HTTP and without it, with and without sharing, through the"
+        " design in use today (four threads, pandas and TA-Lib), arq with a real redis-server, and Dask"
+        " distributed, round by round.",
         quick=("--rounds", "1", "--scans", "1,10", "--symbols", "500"),
         goals=(
-            *_times("technic", "with sharing", {"threads": 50, "arq": 1, "dask": 1}),
-            *_times("technic_fresh", "without", {"threads": 10, "arq": 1, "dask": 1}),
+            *_times("technic", "over HTTP, with sharing", {"threads": 50, "arq": 1, "dask": 1}),
+            *_times("technic_fresh", "over HTTP, without", {"threads": 10}),
+            *_times("engine", "of the engine, with sharing", {"arq": 1, "dask": 1}),
+            *_times("engine_fresh", "of the engine, without", {"arq": 1, "dask": 1}),
         ),
+        timeout_seconds=900.0,
+    ),
+    Benchmark(
+        "parts",
+        "Where the time of a scan goes",
+        "The parts of the server's processor time a scan beside each other, with sharing beside without;"
+        " a profiler looks on.",
+        quick=("--seconds", "3"),
     ),
     Benchmark(
         "sharing",

@@ -24,7 +24,7 @@ from technic.engine.scan.machine import ScanMachine
 from technic.engine.stores.base import Claim, Kept, Reservation
 from technic.engine.suspects import LOOP, OPENING, ROWS
 from technic.engine.timers import Timers
-from technic.engine.workshop import Done, Workshop, find_plan
+from technic.engine.workshop import Done, Workshop, find_plan, rank
 from technic.errors import Failure, TimeoutExceeded, failure_of
 from technic.scanner.plan import PlanStep, ScanPlan
 from technic.scanner.request import ScanRequest
@@ -265,7 +265,7 @@ class ScanActor:
     async def _finalize(self) -> m.Message:
         try:
             figures = run_figures(self.machine, self._shop.workers, moment(self._shop.clock).seconds)
-            self._result = await self._shop.offload(self._noted(ROWS, self._opened.result), figures)
+            self._result = await rank(self._opened, figures, self._shop, self.scan_id)
         except Exception as error:  # noqa: BLE001 - whatever keeps a result from being made is the scan's failure
             return m.FinalizingFailed(self._told(error))
         if self.machine.phase is Phase.FINALIZING:  # what was cut short teaches nothing

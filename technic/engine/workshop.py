@@ -1,4 +1,4 @@
-"""What all actors of an engine share, and how a scan's plan is opened with it."""
+"""What all actors of an engine share, how a scan's plan is opened with it, and its rows ranked."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from technic.engine.dispatcher import Dispatcher
 from technic.engine.offload import Offload
 from technic.engine.once import OnceForAll
 from technic.engine.recorder import Recorder
-from technic.engine.suspects import Suspects
+from technic.engine.suspects import LOOP, ROWS, Suspects
 from technic.engine.turnstile import Turnstile
 from technic.scanner.checkpoint import Checkpoint
 from technic.scanner.market import Market
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
 from technic.scanner.request import ScanRequest
+from technic.scanner.result import RunFigures, ScanResult
 from technic.scanner.stages import StageCosts
 from technic.scanner.terms import Terms
 from technic.scanner.units import SourceSpec
 
+FEW_ROWS = 1_000
+"""So many are ranked on the event loop, in a fifth of a millisecond: to wake a thread takes as long."""
 _ANEW = "The bars changed while the server was away, so the scan was begun anew on the present ones."
 
 
@@ -73,3 +76,10 @@ def find_plan(request: ScanRequest, shop: Workshop, done: Done | None) -> tuple[
         done=() if done is None or anew else done.checkpoints,
     )
     return plan, plan.start(), anew
+
+
+async def rank(plan: ScanPlan, figures: RunFigures, shop: Workshop, scan_id: str) -> ScanResult:
+    """What a scan's plan has come to; many rows are ranked in the thread that computes."""
+    if plan.found <= FEW_ROWS:
+        return shop.suspects.noted(LOOP, scan_id, plan.result)(figures)
+    return await shop.offload(shop.suspects.noted(ROWS, scan_id, plan.result), figures)

@@ -47,6 +47,11 @@ class Harvest:
         self._rejected.update(part.rejected)
         self._failures += part.failures
 
+    @property
+    def found(self) -> int:
+        """How many rows passed so far."""
+        return sum(map(len, self._rows))
+
     def result(
         self, requested: int, figures: RunFigures, *, warnings: Sequence[str], failed_share: float
     ) -> ScanResult:

@@ -202,6 +202,11 @@ class ScanPlan:
             return self._fetching_failed(unit, failure)
         return self._rating_failed(unit, failure)
 
+    @property
+    def found(self) -> int:
+        """How many rows passed so far: `result` ranks as many."""
+        return self._harvest.found
+
     def result(self, figures: RunFigures | None = None) -> ScanResult:
         """What has been found so far, ranked and limited; for a finished scan or a partial result."""
         said, share = self._terms.warnings, self._terms.failed_share

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -160,7 +161,7 @@ class RateUnit:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The columns of the result, in order."""
-        every = tuple(symbol for segment in self.segments for symbol in segment.symbols)
+        every = tuple(chain.from_iterable(segment.symbols for segment in self.segments))
         return every if self.part is None else every[slice(*self.part)]
 
 
@@ -195,7 +196,7 @@ class RatedBlock:
         return _BLOCK_BYTES + sum(array.nbytes + _ARRAY_BYTES for array in arrays) + named + told
 
 
-_BLOCK_BYTES, _ARRAY_BYTES, _SYMBOL_BYTES, _FAILURE_BYTES = 1_000, 560, 100, 1_000
+_BLOCK_BYTES, _ARRAY_BYTES, _SYMBOL_BYTES, _FAILURE_BYTES = 1_500, 560, 100, 1_000
 """About what a block takes by itself, an array besides its values, a symbol with its warnings, and a failure
 (measured)."""
 
