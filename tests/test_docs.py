@@ -17,9 +17,19 @@ import pytest
 from typer.testing import CliRunner
 
 from technic import app
-from technic.cli import looking_back, places, scanning
+from technic.cli import (
+    cancelling,
+    fetching,
+    inspecting,
+    looking_back,
+    places,
+    scanning,
+    starting,
+    watching,
+)
 from technic.cli.loading import command as loading
 from technic.cli.main import app as command_line
+from technic.cli.requests import request_of
 from technic.config import logs
 from technic.config.keys import environment_name, known_keys
 from technic.config.loader import load_settings
@@ -270,7 +280,11 @@ def commands() -> list[Any]:
 @pytest.mark.parametrize("words", commands())
 def test_a_command_is_understood(words, monkeypatch, no_settings_around):
     asked: list[Any] = []
-    monkeypatch.setattr(scanning, "scan", lambda _, said, *__: asked.append(scanning.request_of(said)) or 0)
+    monkeypatch.setattr(scanning, "scan", lambda _, said, *__, **___: asked.append(request_of(said)) or 0)
+    monkeypatch.setattr(starting, "start", lambda _, said, __: asked.append(request_of(said)) or 0)
+    for module, name in ((watching, "watch"), (fetching, "fetch"), (cancelling, "cancel")):
+        monkeypatch.setattr(module, name, lambda *words, **_: asked.append(words) or 0)
+    monkeypatch.setattr(inspecting, "inspect", lambda *words: asked.append(words))
     monkeypatch.setattr(app, "serve", asked.append)
     monkeypatch.setattr(looking_back, "show_history", lambda *words: asked.append(words))
     monkeypatch.setattr(looking_back, "show_statistics", lambda *words: asked.append(words))
@@ -312,7 +326,7 @@ def test_the_python_client_runs_as_shown(quick_server: ServerProcess):
 
 async def test_the_curl_lines_work_as_shown(quick):
     """Each is read as curl would read it, and sent; the scan's id is that of the first one's answer."""
-    (block,) = README.blocks("bash")[1:]
+    (block,) = [block for block in README.blocks("bash") if "curl" in block]
     scan_id = ""
     for line in block.replace("\\\n", " ").strip().splitlines():
         method, path, options = read_curl(line.replace("$SCAN_ID", scan_id))

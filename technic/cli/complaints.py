@@ -22,12 +22,17 @@ def exit_code_of(error: TechnicError) -> ExitCode:
     return ExitCode.USAGE if isinstance(error, SettingsError | InvalidRequest) else ExitCode.FAILED
 
 
-def complain(error: TechnicError) -> None:
-    """Say on stderr what went wrong and what to do about it; one line for each fault."""
+def complain(error: TechnicError, command: str = "scan") -> None:
+    """Say on stderr what went wrong and what to do about it; one line for each fault.
+
+    Args:
+        error: What went wrong.
+        command: Whose help page says more.
+    """
     if isinstance(error, InvalidRequest):
         for fault in error.faults:
             tell(f"Error: {option_of(fault.pointer)}: {fault.detail}")
-        tell("`technic scan --help` lists what can be asked for.")
+        tell(f"`technic {command} --help` lists what can be asked for.")
         return
     complain_of(error.failure())
 

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
     from technic.config.loader import LoadedSettings
 
+EXAMPLES = """
+technic config
+technic config --json
+TECHNIC_SERVER__PORT=9000 technic config
+"""
+CODES = """
+0    printed
+2    usage: a setting cannot be used; says which and who said it
+"""
+
 
 def config(
     *,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 import typer
 
 from technic.errors import Unusable
 
+IN_MEMORY_BYTES = 1 << 24
+"""What goes elsewhere before it goes where it shall is kept in memory up to here, else in a file."""
 _NAME_MOST = 60
 """Characters of a name that the unfinished file's has of it: a name may have 255 bytes in all."""
 
@@ -47,11 +53,19 @@ def _fault(path: Path) -> str | None:
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file that is whole or not there at all. Raises Unusable."""
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to be written within a block, that is whole afterwards or not there at all. Raises Unusable.
+
+    It can be sought in, but for a device: that is given what was written once the block is left.
+    """
     try:
-        if _is_device(path):  # there is nothing to put in its place
-            path.write_bytes(content)
-        else:
-            _replace(path.resolve(), content)
+        with _beside(path.resolve()) if not _is_device(path) else _before(path) as file:
+            yield file
     except OSError as error:
         raise Unusable(
             f"{path} cannot be written: {error.strerror}", suggestion="Name another file with --output."
@@ -66,13 +80,25 @@ def _unfinished(path: Path) -> Path:
     return path.with_name(f".{path.name[:_NAME_MOST]}.unfinished")
 
 
-def _replace(path: Path, content: bytes) -> None:
+@contextmanager
+def _beside(path: Path) -> Iterator[IO[bytes]]:
     """Write beside the file and put the result in its place; a full disk or Ctrl-C leaves the old one."""
     unfinished = _unfinished(path)
     try:
-        unfinished.write_bytes(content)
+        with unfinished.open("wb") as file:
+            yield file
         unfinished.replace(path)
     except BaseException:
         with suppress(OSError):
             unfinished.unlink()
         raise
+
+
+@contextmanager
+def _before(path: Path) -> Iterator[IO[bytes]]:
+    """Write elsewhere first: there is nothing to put in a device's place."""
+    with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
+        yield file
+        file.seek(0)
+        with path.open("wb") as device:
+            shutil.copyfileobj(file, device)

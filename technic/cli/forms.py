@@ -12,14 +12,11 @@ class Form(StrEnum):
     JSON = "json"
     CSV = "csv"
     PARQUET = "parquet"
+    MSGPACK = "msgpack"
 
 
-class Listing(StrEnum):
-    """How a list of scans is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
+BINARY = frozenset({Form.PARQUET, Form.MSGPACK})
+"""Those that are no text."""
 
 
 class Ending(StrEnum):

@@ -6,19 +6,37 @@ from typing import Annotated
 
 import typer
 
-from technic.cli.forms import Ending, Listing
-from technic.cli.options import ServerUrl
+from technic.cli.completion import complete_presets
+from technic.cli.forms import Ending, Form
+from technic.cli.options import Format, Output, ServerUrl, server_url
 
 _MOST = 10_000
+
+EXAMPLES = """
+technic history --since 7d --status failed
+technic history --preset golden_cross --limit 200 --output scans.csv
+technic history --stats --since 2026-11-01
+"""
+CODES = """
+0    written
+1    no server answers
+2    usage
+"""
 
 
 def history(
     *,
-    url: ServerUrl = "http://127.0.0.1:8000",
     status: Annotated[
         list[Ending] | None, typer.Option(help="Only those that ended so; may be repeated.")
     ] = None,
     tag: Annotated[str | None, typer.Option(metavar="WORD", help="Only those with this tag.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only those of this preset.", autocompletion=complete_presets),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only those whose request names it: a symbol, a field.")
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(metavar="7d|DATE", help="Only those that ended since: 30m, 12h, 7d, 2w."),
@@ -27,7 +45,9 @@ def history(
     stats: Annotated[
         bool, typer.Option("--stats", metavar="", help="Figures over all of them instead.")
     ] = False,
-    form: Annotated[Listing, typer.Option("--format", help="How to write them.")] = Listing.TABLE,
+    form: Format = None,
+    output: Output = None,
+    url: ServerUrl = None,
 ) -> None:
     """List the scans of a running server that have ended, newest first.
 
@@ -35,10 +55,12 @@ def history(
     """
     from technic.cli import looking_back  # noqa: PLC0415 - keeps `technic --help` quick
 
-    if stats and (status or tag is not None or form is Listing.CSV):
+    wanted = looking_back.Wanted(
+        statuses=tuple(status or ()), tag=tag, preset=preset, text=text, since=since, limit=limit
+    )
+    if not stats:
+        looking_back.show_history(server_url(url), wanted, form, output)
+        return
+    if status or {tag, preset, text} != {None} or form not in {None, Form.TABLE, Form.JSON}:
         raise typer.BadParameter("goes with --since alone, as a table or as json", param_hint="--stats")
-    if stats:
-        looking_back.show_statistics(url, since, form)
-    else:
-        named = {"status": ",".join(status or ()), "tag": tag or ""}
-        looking_back.show_history(url, named, since, limit, form)
+    looking_back.show_statistics(server_url(url), since, form, output)

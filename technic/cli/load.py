@@ -6,16 +6,27 @@ from typing import Annotated, Any
 
 import typer
 
-from technic.cli.options import ServerUrl
+from technic.cli.options import ServerUrl, server_url
 
 _MOST_SCANS, _MOST_WATCHERS, _MOST_SYMBOLS = 10_000, 10_000, 1_000_000
 _DAY_SECONDS = 86_400.0
 _LOAD, _READERS, _BOUNDS = "What is asked of the server", "Who watches", "What may be (else exit code 1)"
 
+EXAMPLES = """
+technic load --scans 20 --watchers 5 --seconds 10
+technic load --scans 100 --watchers 10 --ramp 5 --seconds 60 --max-p99-ms 5
+"""
+CODES = """
+0    nothing was lost, and no bound passed
+1    a frame was lost, doubled or out of order, or a bound passed
+2    usage
+130  ended with Ctrl-C, with the report so far
+"""
+
 
 def load(
     *,
-    url: ServerUrl = "http://127.0.0.1:8000",
+    url: ServerUrl = None,
     scans: Annotated[
         int,
         typer.Option(min=1, max=_MOST_SCANS, metavar="N", help="Scans at a time.", rich_help_panel=_LOAD),
@@ -117,30 +128,22 @@ def load(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Report as one JSON object.")] = False,
 ) -> None:
-    """Drive a running server with scans and watchers, and report what it did.
+    """Drive a running server, and report what it did.
 
-    So many scans run at a time; one that ends is followed by the next, and deleted.
-
-    What the watchers of a scan are told is held against one another. A frame that
-
-    is lost, doubled or out of order makes the exit code 1, as does a bound that
-
-    was passed. Ctrl-C ends it with the report so far.
-
-    For example, a minute of a hundred scans with ten watchers each:
-
-    technic load --scans 100 --watchers 10 --ramp 5 --seconds 60 --max-p99-ms 5
+    So many scans run at a time; one that ends is followed by the next, and deleted. What the watchers of a
+    scan are told is held against one another.
     """
     if stalled_share + slow_share + reconnecting_share > 1:
         raise typer.BadParameter("the three shares together are more than 1", param_hint="--stalled-share")
-    if stalled_share and url.startswith("https:"):
+    target = server_url(url)
+    if stalled_share and target.startswith("https:"):
         raise typer.BadParameter("stalls over http only; add --stalled-share 0", param_hint="--stalled-share")
     from technic.cli.loading import command  # noqa: PLC0415 - keeps `technic --help` quick
     from technic.cli.loading.bounds import Bounds  # noqa: PLC0415
     from technic.cli.loading.plan import LoadPlan  # noqa: PLC0415
 
     plan = LoadPlan(
-        url=url,
+        url=target,
         scans=scans,
         watchers=watchers,
         stalled_share=stalled_share,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
+import typer
 
-from technic.cli.forms import Listing
-from technic.cli.output import like_stdout, put
+from technic.cli.bars import counting
+from technic.cli.forms import Form
+from technic.cli.output import destination, print_to, put
 from technic.cli.past_tables import scans_table, statistics_tables
-from technic.cli.remote import Remote, ask
+from technic.cli.remote import connected
+from technic.cli.sheets import sheet
 from technic.cli.since import since_of
-from technic.cli.streams import check_stdout
+from technic.client import History
 from technic.clock import rfc3339
 from technic.http.encoding import json_bytes
 
@@ -26,75 +28,87 @@ _COLUMNS = (
     "completed_at", "tags", "error",
 )  # fmt: skip
 
-Query = Mapping[str, str | int]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which ended scans.
+
+    Attributes:
+        statuses: How they ended; all where none is named.
+        tag: One of their tags.
+        preset: Of which preset.
+        text: What their request names.
+        since: Since when, as it was typed.
+        limit: How many at most.
+    """
+
+    statuses: Sequence[str]
+    tag: str | None
+    preset: str | None
+    text: str | None
+    since: str | None
+    limit: int
 
 
-def show_history(url: str, named: Query, since: str | None, limit: int, form: Listing) -> None:
-    """Write ended scans to stdout.
+def show_history(url: str, wanted: Wanted, form: Form | None, output: Path | None) -> None:
+    """Write ended scans.
 
     Args:
         url: The server.
-        named: What else they shall be: their `status`, a `tag`; empty for whatever it is.
-        since: As it was typed; None for all.
-        limit: How many at most.
+        wanted: Which.
         form: How to write them.
+        output: The file to write them to; None for stdout.
 
     Raises:
-        typer.BadParameter: The url or the time cannot be meant.
+        typer.BadParameter: The url, the time or the file cannot be meant.
         Unusable: The server does not answer, or they cannot be written.
     """
-    query = _period(since) | {name: text for name, text in named.items() if text}
-    check_stdout()
-    body = asyncio.run(_scans(url, query, limit))
-    if form is Listing.JSON:
-        put(json_bytes(body) + b"\n", None)
-    elif form is Listing.CSV:
-        put(_csv(body["scans"]), None)
+    since, to = _moment(wanted.since), destination(form, output)
+    past = asyncio.run(_scans(url, wanted, since))
+    match to.form:
+        case Form.TABLE:
+            print_to(to, lambda width: scans_table(past.scans, past.total, width))
+        case Form.JSON:
+            put(json_bytes({"total": past.total, "scans": past.scans}) + b"\n", to.path)
+        case _:
+            put(sheet([_flat(scan) for scan in past.scans], _COLUMNS, to.form), to.path)
+
+
+def show_statistics(url: str, since: str | None, form: Form | None, output: Path | None) -> None:
+    """Write figures over ended scans, as a table or as JSON. Raises as `show_history`."""
+    moment, to = _moment(since), destination(form, output)
+    if to.form not in {Form.TABLE, Form.JSON}:
+        raise typer.BadParameter("figures are a table or json; name the file so", param_hint="--output")
+    body = asyncio.run(_figures(url, moment))
+    if to.form is Form.JSON:
+        put(json_bytes(body) + b"\n", to.path)
     else:
-        _print(lambda width: scans_table(body["scans"], body["total"], width))
+        print_to(to, lambda _: statistics_tables(body))
 
 
-def show_statistics(url: str, since: str | None, form: Listing) -> None:
-    """Write figures over ended scans to stdout. Raises as `show_history`."""
-    query = _period(since) | {"bucket_seconds": _HOUR_SECONDS}
-    check_stdout()
-    body = ask(url, "/scan/stats", query, holds="by_status")
-    if form is Listing.JSON:
-        put(json_bytes(body) + b"\n", None)
-    else:
-        _print(lambda _: statistics_tables(body))
+def _moment(since: str | None) -> str | None:
+    return None if since is None else rfc3339(since_of(since, datetime.now(UTC)))
 
 
-def _period(since: str | None) -> dict[str, str | int]:
-    return {} if since is None else {"since": rfc3339(since_of(since, datetime.now(UTC)))}
+async def _scans(url: str, wanted: Wanted, since: str | None) -> History:
+    async with connected(url) as client:
+        with counting("Fetching scans", None):
+            return await client.history(
+                statuses=wanted.statuses,
+                tag=wanted.tag,
+                preset=wanted.preset,
+                text=wanted.text,
+                since=since,
+                limit=wanted.limit,
+            )
 
 
-async def _scans(url: str, query: Query, limit: int) -> dict[str, Any]:
-    async with Remote(url) as server:
-        return await server.history(query, limit)
+async def _figures(url: str, since: str | None) -> Mapping[str, Any]:
+    period = {} if since is None else {"since": since}
+    async with connected(url) as client:
+        return await client.statistics(**period, bucket_seconds=_HOUR_SECONDS)
 
 
-def _csv(scans: Sequence[dict[str, Any]]) -> bytes:
-    """A line of names, then a line a scan; UTF-8, lines ended by CR LF (RFC 4180)."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    for scan in scans:
-        error = scan["error"] or {}
-        told = scan | {"tags": "; ".join(scan["tags"]), "error": error.get("code")}
-        writer.writerow([_harmless(told[name]) for name in _COLUMNS])
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def _harmless(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
-
-
-def _print(parts: Callable[[int], Sequence[RenderableType]]) -> None:
-    """Print what is made for a width."""
-    paper = io.BytesIO()
-    console = like_stdout(paper)
-    for part in parts(console.width):
-        console.print(part)
-    put(paper.getvalue(), None)
+def _flat(scan: Mapping[str, Any]) -> dict[str, Any]:
+    """A scan as a line has it: of its error the code."""
+    return dict(scan) | {"error": (scan["error"] or {}).get("code")}

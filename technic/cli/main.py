@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from technic import __version__
-from technic.cli import config, history, load, scan, serve
+from technic.cli import cancel, config, history, load, results, scan, serve, start, symbol, watch
 from technic.cli.complaints import ExitCode, complain, complain_of, exit_code_of, tell
 from technic.cli.interrupts import leave_at_once
+from technic.cli.pages import page
 from technic.cli.streams import STDOUT, refused, settle_streams, silence
 from technic.errors import TechnicError, failure_of
 
@@ -20,15 +21,25 @@ app = typer.Typer(
     name="technic",
     help="A stock scanner: 26 technical votes a symbol, live progress, cancel when you have seen enough.",
     no_args_is_help=True,
-    add_completion=False,
+    # Elsewhere help is plain text, without boxes.
+    rich_markup_mode="rich" if sys.stdout is not None and sys.stdout.isatty() else None,
     pretty_exceptions_enable=False,  # they print local variables, and a key may be among them
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(serve.serve)
-app.command()(scan.scan)
-app.command()(history.history)
-app.command()(load.load)
-app.command()(config.config)
+_COMMANDS: dict[str, Callable[..., None]] = {}
+for _module, _command in (
+    (serve, serve.serve),
+    (scan, scan.scan),
+    (start, start.start),
+    (watch, watch.watch),
+    (results, results.results),
+    (cancel, cancel.cancel),
+    (history, history.history),
+    (symbol, symbol.symbol),
+    (load, load.load),
+    (config, config.config),
+):
+    _COMMANDS[_command.__name__] = app.command(help=page(_command, _module.EXAMPLES, _module.CODES))(_command)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature of an option's callback
@@ -59,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app(args=None if argv is None else list(argv), prog_name="technic")
     except TechnicError as error:
-        complain(error)
+        words = sys.argv[1:] if argv is None else argv
+        complain(error, next((word for word in words if word in _COMMANDS), "scan"))
         sys.exit(exit_code_of(error))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

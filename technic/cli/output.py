@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.text import Text
 
 from technic.cli.complaints import tell
 from technic.cli.files import check_file, write_file
-from technic.cli.forms import Form
+from technic.cli.forms import BINARY, Form
 from technic.cli.streams import check_stdout, write_rows
-from technic.cli.table import BEST, COMFORTABLE, rows_table, summary
+from technic.cli.table import BEST, COMFORTABLE, Row, rows_table, summary
 from technic.engine.outcome import ScanOutcome
 from technic.scanner.export import EXPORTS
 
-_SUFFIXES = {".json": Form.JSON, ".csv": Form.CSV, ".parquet": Form.PARQUET}
+_SUFFIXES: Mapping[str, Form] = {f".{form}": form for form in Form if form is not Form.TABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ def destination(form: Form | None, path: Path | None) -> Destination:
         check_file(path)
         return Destination(form or _SUFFIXES.get(path.suffix.lower(), Form.TABLE), path)
     check_stdout()
-    if form is Form.PARQUET and sys.stdout.isatty():
+    if form in BINARY and sys.stdout.isatty():
         raise typer.BadParameter(
-            "parquet is no text for a terminal; add --output rows.parquet", param_hint="--format"
+            f"{form} is no text for a terminal; add --output rows.{form}", param_hint="--format"
         )
     return Destination(form or Form.TABLE, None)
 
@@ -63,13 +65,34 @@ def write(ended: ScanOutcome, to: Destination, *, limited: bool) -> None:
     Raises:
         Unusable: They cannot be written.
     """
+    result, status = ended.result, ended.snapshot.status.value
+    about = About(result.total, result.performance_metrics, result.warnings, status)
     if to.form is Form.TABLE:
-        _write_table(ended, to, BEST if not limited else ended.result.total)
+        write_table(result.page(limit=result.total if limited else BEST), about, to)
         return
     put(_rendered(ended, to.form), to.path)
-    tell(_summary(ended, ended.result.total))
-    for warning in ended.result.warnings:
-        tell(warning)
+    tell_about(about)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is said below the rows of a scan.
+
+    Attributes:
+        total: How many there are.
+        metrics: Its figures.
+        warnings: What to know about them.
+        status: How it stands.
+    """
+
+    total: int
+    metrics: Mapping[str, Any]
+    warnings: Sequence[str]
+    status: str
+
+    def summary(self, shown: int) -> str:
+        """One line."""
+        return summary(shown, self.total, self.metrics, status=self.status)
 
 
 def _rendered(ended: ScanOutcome, form: Form) -> bytes:
@@ -82,13 +105,25 @@ def _rendered(ended: ScanOutcome, form: Form) -> bytes:
     return rendered(ended.result.rows)
 
 
-def _write_table(ended: ScanOutcome, to: Destination, most: int) -> None:
-    """The table with its summary below; in a file as plain text."""
-    rows = ended.result.page(limit=most)
+def write_table(rows: Sequence[Row], about: About, to: Destination) -> None:
+    """The table with its summary below; in a file as plain text. Raises Unusable."""
+    print_to(to, lambda width: _table(rows, about, width))
+
+
+def print_to(to: Destination, parts: Callable[[int], Iterable[RenderableType]]) -> None:
+    """Print what is made for a width; in a file as plain text. Raises Unusable."""
     paper = io.BytesIO()
     console = like_stdout(paper) if to.path is None else _plain(paper)
-    _print_table(console, ended, rows)
+    for part in parts(console.width):
+        console.print(part, highlight=False)
     put(paper.getvalue(), to.path)
+
+
+def tell_about(about: About) -> None:
+    """What stands below a table, on stderr: a machine's form has no place for it."""
+    tell(about.summary(about.total))
+    for warning in about.warnings:
+        tell(warning)
 
 
 def like_stdout(paper: io.BytesIO) -> Console:
@@ -110,18 +145,12 @@ def _plain(paper: io.BytesIO) -> Console:
     return Console(file=file, width=COMFORTABLE, no_color=True, force_terminal=False)
 
 
-def _print_table(console: Console, ended: ScanOutcome, rows: list[dict[str, Any]]) -> None:
+def _table(rows: Sequence[Row], about: About, width: int) -> Iterator[RenderableType]:
     if rows:
-        console.print(rows_table(rows, console.width))
-    for warning in ended.result.warnings:
-        console.print(warning, markup=False, highlight=False)
-    if ended.result.performance_metrics["symbols_requested"]:  # else it failed before there was anything
-        console.print(_summary(ended, len(rows)), style="dim", markup=False, highlight=False)
-
-
-def _summary(ended: ScanOutcome, shown: int) -> str:
-    metrics = ended.result.performance_metrics
-    return summary(shown, ended.result.total, metrics, status=ended.snapshot.status.value)
+        yield rows_table(rows, width)
+    yield from map(Text, about.warnings)
+    if about.metrics["symbols_requested"]:  # else it failed before there was anything
+        yield Text(about.summary(len(rows)), style="dim")
 
 
 def put(content: bytes, path: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 from typing import Protocol, Self
@@ -13,19 +14,25 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from technic.engine.scan.events import Snapshot, StageView, Status
+from technic.engine.scan.events import Snapshot, StageView
+from technic.remote.snapshot import ENDED, Stage
+from technic.remote.snapshot import Snapshot as Told
 
 PLAIN_STEP = 10.0
 """Percent between two plain lines of one stage."""
 
+Standing = Snapshot | Told
+"""How a scan stands, as an engine of this process says it or as a server does."""
+
 _REFRESH_PER_SECOND = 10.0
 _BAR_WIDTH = 36
+_GOES_ON = "stopping; Ctrl-C again stops at once"
 
 
 class Progress(Protocol):
     """Whoever shows how far a scan has come."""
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Standing) -> None:
         """The scan stands so now."""
 
     def close(self) -> None:
@@ -40,13 +47,21 @@ class Progress(Protocol):
         """Close."""
 
 
-def progress_on_stderr() -> Progress:
-    """The one that suits the present stderr."""
-    console = Console(stderr=True)
-    return LiveProgress(console) if console.is_terminal else PlainProgress()
+def progress_on_stderr(*, as_json: bool = False) -> Progress:
+    """The one that suits the present stderr, or JSON lines there."""
+    if as_json:
+        from technic.cli.json_lines import JsonProgress  # noqa: PLC0415 - rarely needed
+
+        return JsonProgress()
+    return LiveProgress(Console(stderr=True)) if is_live() else PlainProgress()
 
 
-class _Closing:
+def is_live() -> bool:
+    """Whether stderr can be drawn on again and again; colours may be asked for where it cannot."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class Closing:
     """The `with` of both: leaving it closes."""
 
     def close(self) -> None:
@@ -61,49 +76,66 @@ class _Closing:
         self.close()
 
 
-class LiveProgress(_Closing):
-    """The four stages as bars, redrawn in place; log lines pass above them."""
+class LiveProgress(Closing):
+    """The four stages as bars, redrawn in place; log lines pass above them.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: A terminal.
+        stopping: What is said of a scan that was asked to stop.
+    """
+
+    def __init__(self, console: Console, *, stopping: str = _GOES_ON) -> None:
+        self._stopping = stopping
         self._spinner = Spinner("line", style="cyan")
         self._live = Live(console=console, refresh_per_second=_REFRESH_PER_SECOND, redirect_stdout=False)
         self._live.start()
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Standing) -> None:
         """The scan stands so now."""
-        self._live.update(picture(snapshot, self._spinner))
+        self._live.update(picture(snapshot, self._spinner, self._stopping))
 
     def close(self) -> None:
         """Leave the last picture standing and give the cursor back; idempotent."""
         self._live.stop()
 
 
-class PlainProgress(_Closing):
-    """A line whenever the stage changes or the whole has come another tenth further."""
+class PlainProgress(Closing):
+    """A line whenever the stage changes or the whole has come another tenth further.
 
-    def __init__(self) -> None:
+    Args:
+        prefix: Of each line.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self._stage = ""
         self._step = -1
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Standing) -> None:
         """The scan stands so now; most snapshots say nothing new."""
         step = int(snapshot.percentage // PLAIN_STEP)
-        if snapshot.stage == self._stage and step <= self._step and not snapshot.status.ended:
+        if snapshot.stage == self._stage and step <= self._step and not ended(snapshot):
             return
         self._stage, self._step = snapshot.stage, step
-        sys.stderr.write(f"{snapshot.percentage:5.1f} %  {snapshot.message}\n")
+        sys.stderr.write(f"{self._prefix}{snapshot.percentage:5.1f} %  {plain(snapshot.message)}\n")
         sys.stderr.flush()
 
 
-def picture(snapshot: Snapshot, spinner: Spinner) -> Group:
-    """The four stages, one line each, and a line on the whole."""
+def picture(snapshot: Standing, spinner: Spinner, stopping: str = _GOES_ON) -> Group:
+    """The four stages, one line each, and a line on the whole.
+
+    Args:
+        snapshot: Of the scan.
+        spinner: Turns where something goes on.
+        stopping: What is said of a scan that was asked to stop.
+    """
     grid = Table.grid(padding=(0, 1))
     for stage in snapshot.stages:
         grid.add_row(*_line(stage, spinner, stopped=_stopped(snapshot)))
-    return Group(grid, Text(whole(snapshot), style="bold"))
+    return Group(grid, Text(whole(snapshot, stopping), style="bold"))
 
 
-def _line(stage: StageView, spinner: Spinner, *, stopped: bool) -> tuple[RenderableType, ...]:
+def _line(stage: StageView | Stage, spinner: Spinner, *, stopped: bool) -> tuple[RenderableType, ...]:
     """One stage; where nothing had to be done it is done, unless the scan stopped before it."""
     done = stage.status == "completed" or (stage.status == "skipped" and not stopped)
     running = stage.status == "running"
@@ -118,7 +150,7 @@ def _line(stage: StageView, spinner: Spinner, *, stopped: bool) -> tuple[Rendera
     )
 
 
-def whole(snapshot: Snapshot) -> str:
+def whole(snapshot: Standing, stopping: str = _GOES_ON) -> str:
     """The line on the whole: how far, how fast, what was found, how long still."""
     parts = [
         f"{snapshot.percentage:5.1f} %",
@@ -130,21 +162,31 @@ def whole(snapshot: Snapshot) -> str:
         parts.append(f"number {snapshot.queue_position} in the queue")
     if snapshot.symbols_per_second:
         parts.append(f"{snapshot.symbols_per_second:,.0f} symbols/s")
-    if snapshot.cancel_requested and not snapshot.status.ended:
-        parts.append("stopping; Ctrl-C again stops at once")
+    if snapshot.cancel_requested and not ended(snapshot):
+        parts.append(stopping)
     elif _stopped(snapshot):
-        parts.append(snapshot.status.value)
+        parts.append(str(snapshot.status))
     elif snapshot.eta_seconds:
-        parts.append(f"{_duration(snapshot.eta_seconds)} to go")
+        parts.append(f"{to_go(snapshot.eta_seconds)} to go")
     return "  ·  ".join(parts)
 
 
-def _stopped(snapshot: Snapshot) -> bool:
+def _stopped(snapshot: Standing) -> bool:
     """Whether it ended before its end."""
-    return snapshot.status.ended and snapshot.status is not Status.COMPLETED
+    return ended(snapshot) and snapshot.status != "completed"
 
 
-def _duration(seconds: float) -> str:
+def plain(text: str) -> str:
+    """A text that may be somebody else's, with nothing in it that a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def ended(snapshot: Standing) -> bool:
+    """Whether nothing can change it any more."""
+    return snapshot.status in ENDED
+
+
+def to_go(seconds: float) -> str:
     """Seconds as people say them: 8 s, 3 min, 2.5 h."""
     if seconds < 90:  # noqa: PLR2004 - from here on minutes read better
         return f"{max(1.0, seconds):.0f} s"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,26 @@ from technic.cli.interrupts import Interrupts, finishing
 from technic.cli.output import destination, write
 from technic.cli.places import check_places
 from technic.cli.progress import Progress, progress_on_stderr
+from technic.cli.requests import request_of
 from technic.config.loader import DEFAULT_ORIGIN, LoadedSettings
 from technic.config.logs import configure_logs
 from technic.config.settings import LogSettings, Settings
 from technic.engine.engine import Engine
 from technic.engine.outcome import ScanOutcome
 from technic.engine.scan.events import MatchesFound, Snapshot, Status
-from technic.errors import Fault, InvalidRequest
-from technic.scanner.expressions import parse_expression
-from technic.scanner.request import ScanRequest, parse_request
+from technic.errors import InvalidRequest
+from technic.scanner.request import ScanRequest
 
 _CTRL_C = "Ctrl-C"
-_STAND_IN = {"field": "symbol", "op": "is_null", "value": False}
-"""Keeps the place of a filter that cannot be read, so that the faults of the others point to their own."""
 
 
 def scan(
-    loaded: LoadedSettings, asked: Mapping[str, Any], form: Form | None, output: Path | None
+    loaded: LoadedSettings,
+    asked: Mapping[str, Any],
+    form: Form | None,
+    output: Path | None,
+    *,
+    as_json: bool = False,
 ) -> ExitCode:
     """Run a scan and write its rows.
 
@@ -40,6 +42,7 @@ def scan(
         asked: The request as the options say it, by field; filters as texts.
         form: How to write the rows.
         output: The file to write them to; None for stdout.
+        as_json: Whether progress is for a script.
 
     Raises:
         TechnicError: Nothing could be run, or its rows could not be written.
@@ -47,8 +50,8 @@ def scan(
     request = request_of(asked)
     to = destination(form, output)
     check_places(loaded.settings)
-    configure_logs(_log_settings(loaded))
-    ended, interrupted = asyncio.run(_watched(loaded.settings, request))
+    quiet_logs(loaded)
+    ended, interrupted = asyncio.run(_watched(loaded.settings, request, as_json=as_json))
     with finishing():
         write(ended, to, limited="limit" in asked)
     if ended.snapshot.error is not None:
@@ -65,53 +68,32 @@ def _exit_code(last: Snapshot, *, interrupted: bool) -> ExitCode:
     return ExitCode.INTERRUPTED if interrupted and last.status is Status.CANCELLED else ExitCode.FAILED
 
 
-def request_of(asked: Mapping[str, Any]) -> ScanRequest:
-    """The request that the options stand for. Raises InvalidRequest with every fault of all of them."""
-    filters, faults = _filters(asked.get("filters", ()))
-    try:
-        request = parse_request({**asked, "filters": filters})
-    except InvalidRequest as error:
-        raise InvalidRequest((*faults, *error.faults)) from None
-    if faults:
-        raise InvalidRequest(tuple(faults))
-    return request
-
-
-def _filters(texts: Sequence[str]) -> tuple[list[dict[str, Any]], list[Fault]]:
-    """The conditions that people typed, as JSON, and the faults of texts that are none, by their place."""
-    found: list[dict[str, Any]] = []
-    faults: list[Fault] = []
-    for place, text in enumerate(texts):
-        try:
-            found.append(parse_expression(text))
-        except InvalidRequest as error:
-            found.append(_STAND_IN)
-            faults += [replace(fault, pointer=f"/filters/{place}{fault.pointer}") for fault in error.faults]
-    return found, faults
+def quiet_logs(loaded: LoadedSettings) -> None:
+    """Log warnings only, unless somebody asked for more: the progress is what to look at."""
+    configure_logs(_log_settings(loaded))
 
 
 def _log_settings(loaded: LoadedSettings) -> LogSettings:
-    """Warnings only, unless somebody asked for more: the progress is what to look at."""
     if loaded.origins["log.level"] == DEFAULT_ORIGIN:
         return loaded.settings.log.model_copy(update={"level": "warning"})
     return loaded.settings.log
 
 
-async def _watched(settings: Settings, request: ScanRequest) -> tuple[ScanOutcome, bool]:
+async def _watched(settings: Settings, request: ScanRequest, *, as_json: bool) -> tuple[ScanOutcome, bool]:
     """Run the request; how it ended, and whether Ctrl-C was pressed."""
     with Interrupts() as interrupts:
-        async with open_engine(_on_its_own(settings)) as engine:
+        async with open_engine(on_its_own(settings)) as engine:
             scan_id = (await engine.submit(request)).scan_id
             stopping = asyncio.create_task(_stop_on_interrupt(engine, scan_id, interrupts))
             try:
-                with progress_on_stderr() as progress:
+                with progress_on_stderr(as_json=as_json) as progress:
                     await _show(engine, scan_id, progress)
             finally:
                 stopping.cancel()
             return await engine.result(scan_id), interrupts.came
 
 
-def _on_its_own(settings: Settings) -> Settings:
+def on_its_own(settings: Settings) -> Settings:
     """The same with the store in memory: the database of the data folder belongs to its one server."""
     return settings.model_copy(update={"store": settings.store.model_copy(update={"kind": "memory"})})
 

@@ -8,6 +8,17 @@ import typer
 
 from technic.cli.options import BarsFolder, ConfigFile, DataDir, Source, Workers, settings_from
 
+EXAMPLES = """
+technic serve
+technic serve --port 9000 --workers 4
+technic serve --data ~/bars --data-dir /srv/technic
+"""
+CODES = """
+0    it was told to stop, and has
+1    it cannot serve; stderr says why
+2    usage: an option or a setting cannot be used
+"""
+
 
 def serve(
     *,

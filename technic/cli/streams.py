@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 
 from technic.errors import Unusable
@@ -67,10 +68,16 @@ def write_rows(content: bytes) -> None:
     Raises:
         Unusable: The rows found no room.
     """
-    rest = memoryview(content)
+    write_portions((content,))
+
+
+def write_portions(portions: Iterable[bytes]) -> None:
+    """The same for what comes in portions. Raises Unusable."""
     try:
-        while rest:  # where Python does not buffer, Ctrl-C cuts a write short
-            rest = rest[sys.stdout.buffer.write(rest) :]
+        for portion in portions:
+            rest = memoryview(portion)
+            while rest:  # where Python does not buffer, Ctrl-C cuts a write short
+                rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.flush()
     except BrokenPipeError:
         silence(STDOUT)

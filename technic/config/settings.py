@@ -207,6 +207,17 @@ class SourcesSettings(Section):
     files: FilesSettings = FilesSettings()
 
 
+class ClientSettings(Section):
+    """Which server the commands talk to."""
+
+    url: str | None = Field(
+        None,
+        min_length=1,
+        description="The server that commands ask: https://scans.example/technic; by default the one that"
+        " `server.host` and `server.port` name.",
+    )
+
+
 class LogSettings(Section):
     """What is logged and how it looks."""
 
@@ -231,6 +242,7 @@ class Settings(Section):
     streams: StreamSettings = StreamSettings()
     store: StoreSettings = StoreSettings()
     sources: SourcesSettings = SourcesSettings()
+    client: ClientSettings = ClientSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")

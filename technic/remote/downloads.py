@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import IO
 
 from technic.remote.caller import Answer, Caller, Query
 from technic.scanner.export import EXPORTS
@@ -16,7 +16,7 @@ Received = Callable[[int, int | None], object]
 
 
 async def download(
-    caller: Caller, path: str, query: Query, to: BinaryIO, *, form: str, on_bytes: Received | None
+    caller: Caller, path: str, query: Query, to: IO[bytes], *, form: str, on_bytes: Received | None
 ) -> None:
     """Write what a path gives into a file.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import IO, Any
 from urllib.parse import quote
 
 from technic.remote.caller import Caller, Query
@@ -78,7 +78,7 @@ class Reader:
     async def export(
         self,
         scan_id: str,
-        to: BinaryIO,
+        to: IO[bytes],
         *,
         form: str = "parquet",
         offset: int = 0,
@@ -120,6 +120,9 @@ class Reader:
         *,
         statuses: Sequence[str] = (),
         tag: str | None = None,
+        preset: str | None = None,
+        text: str | None = None,
+        scan_id: str | None = None,
         since: str | None = None,
         until: str | None = None,
         limit: int = 50,
@@ -129,11 +132,22 @@ class Reader:
         Args:
             statuses: How they ended; all where none is named.
             tag: One of their tags.
+            preset: The preset that they were asked for by.
+            text: What stands somewhere in their request: a symbol, a field.
+            scan_id: How their ids begin.
             since: When they ended: from then on; RFC 3339 or a day.
             until: Before then.
             limit: How many at most; asked for in as many pages as it takes.
         """
-        named = {"status": ",".join(statuses), "tag": tag, "since": since, "until": until}
+        named = {
+            "status": ",".join(statuses),
+            "tag": tag,
+            "preset": preset,
+            "text": text,
+            "scan_id": scan_id,
+            "since": since,
+            "until": until,
+        }
         return await history(self._caller, {name: text for name, text in named.items() if text}, limit)
 
     async def statistics(self, **query: str | int) -> Mapping[str, Any]:
@@ -141,16 +155,22 @@ class Reader:
         return await self._get("/scan/stats", query, holds="by_status")
 
     async def symbol(
-        self, symbol: str, *, lookback_bars: int | None = None, as_of: str | None = None
+        self, symbol: str, *, bars: int | None = None, **asked: str | float
     ) -> Mapping[str, Any]:
         """Why a symbol has its rating: `GET /symbols/{symbol}`.
+
+        Args:
+            symbol: Which.
+            bars: How many of the last bars come back; 0 for all, None for those that are rated.
+            asked: Fields of a request: `lookback_bars`, `as_of`, and those of the trade plan.
 
         Raises:
             UnknownSymbol: No source of the server knows it.
             UnreadableBars, InsufficientHistory: It cannot be rated.
         """
-        said = {"lookback_bars": lookback_bars, "as_of": as_of}
-        query = {name: value for name, value in said.items() if value is not None}
+        query = {name: _told(value) for name, value in asked.items()}
+        if bars is not None:
+            query["bars"] = bars
         return await self._get(f"/symbols/{quoted(symbol)}", query, holds="votes")
 
     async def universe(self, *, limit: int = 500, **query: str | int) -> Mapping[str, Any]:
@@ -168,6 +188,11 @@ class Reader:
 def quoted(scan_id: str) -> str:
     """An id as a part of a path."""
     return quote(scan_id, safe="")
+
+
+def _told(value: str | float) -> str | int:
+    """A value as a query has it."""
+    return str(value).lower() if isinstance(value, bool | float) else value
 
 
 def _page(

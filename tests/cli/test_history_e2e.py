@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgpack
+import pyarrow.parquet as pq
 import pytest
 from aiohttp import web
 
@@ -108,12 +110,25 @@ async def test_of_more_than_the_limit_it_shows_the_newest_and_says_so(ask, engin
 async def test_what_is_asked_for_reaches_the_server(ask, engine):
     before = datetime.now(UTC)
     done = await ask(
-        "--status", "failed", "--status", "cancelled", "--tag", "a&b", "--since", "7d", "--limit", "9"
+        "--status",
+        "failed",
+        "--status",
+        "cancelled",
+        "--tag",
+        "a&b",
+        "--preset",
+        "nr7",
+        "--text",
+        "SIM1",
+        "--since",
+        "7d",
+        "--limit",
+        "9",
     )
     assert done.returncode == 0, done.stderr
     (query,) = engine.asked
     assert query.statuses == (Status.FAILED, Status.CANCELLED)
-    assert (query.tag, query.limit, query.offset) == ("a&b", 9, 0)
+    assert (query.tag, query.preset, query.text, query.limit, query.offset) == ("a&b", "nr7", "SIM1", 9, 0)
     assert timedelta(0) <= query.since - (before - timedelta(days=7)) < timedelta(seconds=60)
     assert "No scan has ended" in done.stdout
 
@@ -136,6 +151,18 @@ async def test_csv_has_a_line_a_scan(ask, engine):
     assert [line["error"] for line in lines] == ["nothing_to_scan", ""]
     assert lines[0]["tags"] == "'=1+1; b"
     assert (lines[1]["elapsed_seconds"], lines[1]["completed_at"]) == ("65.2", "2026-01-05T12:00:00.000Z")
+
+
+async def test_a_file_gets_the_scans_in_the_form_of_its_name(ask, engine, tmp_path):
+    engine.past = [ended(1, tags=("a", "b")), ended(2)]
+    done = await ask("--output", "scans.parquet")
+    assert (done.returncode, done.stdout) == (0, "")
+    table = pq.read_table(tmp_path / "scans.parquet")
+    assert table.column("tags").to_pylist() == ["a; b", ""]
+    assert (await ask("--output", "scans.txt")).returncode == 0
+    assert (tmp_path / "scans.txt").read_text().splitlines()[-1] == "2 scans"
+    assert (await ask("--output", "scans.msgpack")).returncode == 0
+    assert [scan["rows"] for scan in msgpack.unpackb((tmp_path / "scans.msgpack").read_bytes())] == [3, 3]
 
 
 async def test_a_scan_that_was_never_begun_and_control_characters_hurt_nobody(ask, engine):
@@ -184,18 +211,19 @@ def test_where_no_server_listens_it_says_what_to_start(technic, form):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         f"Error: no technic server answers at {url}: Connection refused",
-        "Start one with `technic serve`, or name another with --url.",
+        "Start one with `technic serve`, or name another with --url or TECHNIC_CLIENT__URL.",
     ]
 
 
-def test_a_server_that_takes_the_call_and_says_nothing_is_given_up(monkeypatch):
+async def test_a_server_that_takes_the_call_and_says_nothing_is_given_up(monkeypatch):
     monkeypatch.setattr(remote, "ANSWER_SECONDS", 0.05)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Unusable, match="no answer in time"):
-            remote.ask(url, "/scan/history", {}, holds="scans")
+            async with remote.connected(url) as client:
+                await client.history()
 
 
 @pytest.mark.parametrize(
@@ -237,9 +265,12 @@ async def test_what_a_server_refuses_is_told_in_its_own_words(technic):
         (("--status", "running"), "--status"),
         (("--limit", "0"), "--limit"),
         (("--limit", "10001"), "--limit"),
-        (("--format", "parquet"), "--format"),
+        (("--format", "xlsx"), "--format"),
         (("--stats", "--tag", "x"), "--stats"),
         (("--stats", "--format", "csv"), "--stats"),
+        (("--stats", "--preset", "nr7"), "--stats"),
+        (("--stats", "--output", "figures.csv"), "--output"),
+        (("--output", "."), "is a folder"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_2_and_says_so(technic, words, said):

@@ -36,6 +36,11 @@ def test_the_version_is_printed(capsys):
         ("config", "--help"),
         ("history", "-h"),
         ("load", "-h"),
+        ("start", "-h"),
+        ("watch", "-h"),
+        ("results", "-h"),
+        ("cancel", "-h"),
+        ("symbol", "-h"),
     ],
 )
 def test_help_is_no_error(arguments, capsys):

@@ -23,7 +23,7 @@ from technic.cli.loading.report import Report, whole
 from technic.cli.loading.target import Target
 from technic.cli.loading.vitals import Vitals, watch_own_loop
 from technic.cli.output import like_stdout, put
-from technic.cli.remote import Remote
+from technic.cli.remote import connected
 from technic.cli.streams import check_stdout
 from technic.http.encoding import json_bytes
 
@@ -74,8 +74,8 @@ def _make_room(streams: int) -> None:
 async def _drive(plan: LoadPlan, bounds: Bounds) -> Report:
     """The whole load, from the first look at the server to the report."""
     vitals = Vitals()
-    async with Remote(plan.url) as server:
-        vitals.take(await server.get("/health", holds="features"))
+    async with connected(plan.url) as client:
+        vitals.take(await client.health())
     with Interrupts() as interrupts:
         async with Target(plan.url) as target:
             account = Account()
