@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from technic.scanner.votes import AVERAGES
 
-_AVERAGE = "Buy while the close is above it, sell while the close is below."
+_AVERAGE = "Buy while the close is above it, sell while it is below."
 
 VOTE_RULES: Mapping[str, str] = {
     **dict.fromkeys(AVERAGES, _AVERAGE),

@@ -1,6 +1,6 @@
 // The HTTP API: JSON in, JSON out, and its problems as errors.
 
-/** What the server says where it refuses: `code`, `message`, `suggestion` and, of a request, `errors`. */
+/** What the server says where it refuses: `code`, `message`, `suggestion`, and `errors` and `metadata` where it has them. */
 export class Problem extends Error {
   /** @param {Object} said - The body of an application/problem+json. */
   constructor(said) {
@@ -10,6 +10,7 @@ export class Problem extends Error {
     this.status = said.status ?? 0;
     this.suggestion = said.suggestion ?? "";
     this.errors = said.errors ?? [];
+    this.metadata = said.metadata ?? {};
     this.retryAfter = said.retry_after ?? null;
   }
 }

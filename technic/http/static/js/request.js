@@ -9,7 +9,7 @@ const SAID = {
   max_symbols: (value) => `the first ${value}`,
   as_of: (value) => `as of ${value}`,
   lookback_bars: (value) => (value === 0 ? "all bars" : `${value} bars`),
-  filters: (value) => value.map(condition).join(" and "),
+  filters: (value) => [].concat(value).map(conditionInWords).join(" and "),
   min_tech_rating: (value) => `rating at least ${value}`,
   limit: (value) => `at most ${value} rows`,
   allow_shorts: (value) => (value ? "short plans too" : "long plans only"),
@@ -37,12 +37,13 @@ function listed(values) {
   return values.length > 6 ? `${shown} and ${values.length - 6} more` : shown;
 }
 
-function condition(given) {
+/** A filter as people say it. */
+export function conditionInWords(given) {
   if (typeof given !== "object" || given === null) return String(given);
   for (const [word, joint] of [["any", " or "], ["all", " and "]]) {
-    if (Array.isArray(given[word])) return `(${given[word].map(condition).join(joint)})`;
+    if (Array.isArray(given[word])) return `(${given[word].map(conditionInWords).join(joint)})`;
   }
-  if (Array.isArray(given.none)) return `none of (${given.none.map(condition).join(", ")})`;
+  if (Array.isArray(given.none)) return `none of (${given.none.map(conditionInWords).join(", ")})`;
   const within = given.within ? ` within ${given.within}` : "";
   return `${given.field} ${String(given.op).replaceAll("_", " ")} ${operand(given.value)}${within}`;
 }

@@ -1,0 +1,54 @@
+// What a symbol's page asks the server for: the bars and stakes of the scan that led to it, or one's own.
+
+import { get } from "../api.js";
+import { STAKES } from "./plan.js";
+
+const KEY = "technic.stakes";
+const BARS = ["as_of", "lookback_bars"];
+const SHOWN_BARS = 2520;
+
+/**
+ * What was asked for: by the page's address, else by the scan that it names, else as kept by the browser.
+ *
+ * @param {URLSearchParams} query - Of the address.
+ * @returns {Promise<Object>} The fields of a ScanRequest that GET /symbols takes.
+ */
+export async function askedFor(query, { signal }) {
+  const named = Object.fromEntries([...BARS, ...STAKES].filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
+  const under = query.get("scan") === null ? recalled() : await ofScan(query.get("scan"), signal);
+  const asked = { ...under, ...named };
+  return "allow_shorts" in asked ? { ...asked, allow_shorts: String(asked.allow_shorts) === "true" } : asked;
+}
+
+async function ofScan(scanId, signal) {
+  try {
+    const { request } = await get(`scan/request/${encodeURIComponent(scanId)}`, {}, { signal });
+    return Object.fromEntries([...BARS, ...STAKES].filter((name) => name in request).map((name) => [name, request[name]]));
+  } catch (problem) {
+    if (problem.code !== "unknown_scan") throw problem; // it was deleted: what the address says remains
+    return {};
+  }
+}
+
+/** The report of a symbol. Throws Problem. */
+export function report(symbol, asked, { signal }) {
+  return get(`symbols/${encodeURIComponent(symbol)}`, { ...asked, bars: SHOWN_BARS }, { signal });
+}
+
+function recalled() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY)) ?? {};
+    return Object.fromEntries(STAKES.filter((name) => name in kept).map((name) => [name, kept[name]]));
+  } catch {
+    return {};
+  }
+}
+
+/** Keep what is at stake for the next symbol. */
+export function remember(stakes) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(stakes));
+  } catch {
+    // a browser may keep nothing
+  }
+}
