@@ -145,7 +145,7 @@ async def inside_a_unit(start) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def finalization(start) -> AsyncIterator[Place]:
-    """All is rated, and the result is being made in a thread."""
+    """All is rated, and the result is being made in a thread, as that of many rows is."""
     making, held, result = Event(), Event(), ScanPlan.result
 
     def slow_result(plan, figures):
@@ -155,6 +155,7 @@ async def finalization(start) -> AsyncIterator[Place]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScanPlan, "result", slow_result)
+        patch.setattr("technic.engine.workshop.FEW_ROWS", 0)
         try:
             async with start() as (engine, pool):
                 scan = await engine.submit(SCAN)
