@@ -1,0 +1,105 @@
+// One scan as a row of the list.
+
+import { el, say } from "./dom.js";
+import { hasEnded } from "./fleet.js";
+import { duration, percent, time, whole } from "./format.js";
+import { href } from "./router.js";
+import { stageBar } from "./stages.js";
+import { TRENDS } from "./trend.js";
+
+/** The columns: what stands above each; those with a `figure` stand to the right. */
+export const COLUMNS = [
+  { name: "pick", label: "" }, { name: "scan", label: "Scan" }, { name: "asked", label: "Asked for" },
+  { name: "state", label: "Status" }, { name: "progress", label: "Progress" },
+  { name: "left", label: "Left", figure: true }, { name: "trend", label: "Trend" },
+  { name: "speed", label: "Symbols/s", figure: true }, { name: "matches", label: "Matches", figure: true },
+  { name: "failures", label: "Failed", figure: true }, { name: "when", label: "Began", figure: true },
+  { name: "act", label: "" },
+];
+
+/**
+ * A row. `show` touches the page only where something has changed.
+ *
+ * @param {string} scanId
+ * @param {{pick: function(string, boolean): void, cancel: function(string): void}} does
+ */
+export class ScanRow {
+  element;
+  #bar;
+  #cells = {};
+  #box;
+  #cancel;
+  #shown = null;
+  #words = "";
+  #trend = null;
+
+  constructor(scanId, does) {
+    const short = scanId.slice(0, 8);
+    this.#bar = stageBar({ label: `Progress of scan ${short}` });
+    this.#box = el("input", { type: "checkbox", "aria-label": `Select scan ${short}`, onchange: () => does.pick(scanId, this.#box.checked) });
+    this.#cancel = el("button.quiet.small", { type: "button", "aria-label": `Cancel scan ${short}`, onclick: () => does.cancel(scanId) }, "Cancel");
+    const made = { status: el("span.status"), percent: el("span.percent") };
+    const content = {
+      pick: this.#box, scan: el("a.id", { href: href("scan", scanId), title: scanId }, short), state: made.status,
+      progress: [this.#bar.element, made.percent], act: this.#cancel,
+    };
+    this.element = el("tr", { role: "row" }, COLUMNS.map(({ name, label, figure }) => {
+      const cell = el(`${name === "scan" ? "th" : "td"}.${name}${figure ? ".figure" : ""}`, {
+        role: name === "scan" ? "rowheader" : "cell", ...(name === "scan" ? { scope: "row" } : {}), dataset: { label },
+      }, content[name]);
+      this.#cells[name] = cell;
+      return cell;
+    }));
+    Object.assign(this.#cells, made);
+  }
+
+  /** Whether the box is ticked. */
+  set picked(on) {
+    if (this.#box.checked !== on) this.#box.checked = on;
+  }
+
+  /** Show a snapshot, or an entry of the history, with the words of its request and the trend of its end. */
+  show(scan, words, trend) {
+    if (scan === this.#shown && words === this.#words && trend === this.#trend) return;
+    const ended = hasEnded(scan);
+    this.#state(scan, ended);
+    this.#figures(scan, ended, trend);
+    if (words !== this.#words || this.#shown === null) this.#ask(scan, words);
+    [this.#shown, this.#words, this.#trend] = [scan, words, trend];
+  }
+
+  #state(scan, ended) {
+    const { status } = this.#cells;
+    const word = scan.cancel_requested && !ended ? "cancelling" : scan.status;
+    if (status.dataset.status !== word) status.dataset.status = word;
+    say(status, word === "pending" && scan.queue_position ? `waiting, no. ${whole(scan.queue_position)}` : (word === "pending" ? "waiting" : word));
+    this.#bar.show(scan.stages ? scan : { ...scan, stages: [{ name: scan.stage, weight: 1, current: scan.percentage, total: 100 }] });
+    if (this.#shown !== null && hasEnded(this.#shown) === ended && this.#shown.cancel_requested === scan.cancel_requested) return;
+    this.#box.disabled = this.#cancel.hidden = ended;
+    this.#cancel.disabled = Boolean(scan.cancel_requested);
+    this.element.dataset.ended = String(ended);
+  }
+
+  #figures(scan, ended, trend) {
+    const { percent: done, left, trend: way, speed, matches, failures, when } = this.#cells;
+    say(done, percent(scan.percentage));
+    say(left, ended ? "" : duration(scan.eta_seconds));
+    const [arrow, word] = TRENDS[trend] ?? ["", ""];
+    say(way, ended || trend === null ? "" : `${arrow} ${word}`);
+    if (way.dataset.trend !== (trend ?? "")) way.dataset.trend = trend ?? "";
+    say(speed, ended ? "" : whole(scan.symbols_per_second));
+    say(matches, whole(scan.matches));
+    say(failures, scan.failures ? whole(scan.failures) : "");
+    say(when, ended ? `took ${duration(scan.elapsed_seconds)}` : clock(scan.started_at ?? scan.created_at));
+    if (ended && this.#shown !== scan) when.title = `Ended ${time(scan.completed_at)}`;
+  }
+
+  #ask(scan, words) {
+    const tags = (scan.tags ?? []).map((tag) => el("span.chip", {}, tag));
+    this.#cells.asked.replaceChildren(...tags.flatMap((tag) => [tag, " "]), words);
+    this.#cells.asked.title = words;
+  }
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const clock = (text) => CLOCK.format(new Date(text));
