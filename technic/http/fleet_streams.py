@@ -16,6 +16,7 @@ from technic.http.fleet_actions import FleetActions, introduce
 from technic.http.frames import fleet_hello
 from technic.http.keys import ENGINE, FRAMES
 from technic.http.opening import FleetQuery
+from technic.http.paced import Paced
 from technic.http.sse import tell_events
 from technic.http.streams import Opened
 from technic.http.tellings import FleetTelling
@@ -46,7 +47,7 @@ async def _open(query: FleetQuery, request: web.Request, coding: Coding) -> Open
         reader.close()  # nobody else knows of it yet
         raise
     return Opened(
-        source=reader,
+        source=Paced(reader, query.every_seconds) if query.every_seconds else reader,
         telling=FleetTelling(request.app[FRAMES], epoch, coding, typed=query.typed),
         first=(greeting, *errors),
         place=place,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from aiohttp import web
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from technic.http.inputs import Query
 from technic.http.keys import STREAMS
@@ -20,6 +20,8 @@ from technic.scanner.request_faults import Refused
 
 IDS_MOST = 500
 """How many scans one request or message may name."""
+EVERY_MOST_SECONDS = 5.0
+"""How long a reader may want to hear nothing: what is kept for it meanwhile is bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,13 @@ class FleetQuery(StreamQuery):
 
     Attributes:
         scan_ids: The scans that it wants; without it all, those to come too.
+        every_seconds: How often it wants to hear at most; what happens in between is conflated.
     """
 
     LISTS = frozenset({"scan_ids"})
 
     scan_ids: Annotated[tuple[str, ...] | None, BeforeValidator(_names)] = None
+    every_seconds: Annotated[float, Field(ge=0, le=EVERY_MOST_SECONDS)] = 0.0
 
 
 def bound_buffers(request: web.Request) -> None:

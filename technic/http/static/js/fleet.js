@@ -5,6 +5,7 @@ import { Stream } from "./socket.js";
 
 const ENDED = new Set(["completed", "failed", "cancelled"]);
 const KEPT_ENDED = 500;
+const EVERY_SECONDS = 0.5; // a frame costs more than what is drawn of it
 
 /** Whether nothing more can happen to a scan. */
 export function hasEnded(snapshot) {
@@ -20,7 +21,7 @@ export class Fleet extends EventTarget {
   #place = null;
   #epoch = null;
   #stream = new Stream({
-    where: () => address("scan/ws", { events: "states", since: this.#place }),
+    where: () => address("scan/ws", { events: "states", every_seconds: EVERY_SECONDS, since: this.#place }),
     take: (frame) => this.#take(frame),
     tell: (state) => this.#tell(state),
   });

@@ -75,12 +75,13 @@ class ScansPage {
 
   #draw() {
     const found = this.#found();
-    const seen = { top: -BEYOND_PX, bottom: window.innerHeight + BEYOND_PX };
-    for (const [name, { head, body, title }] of Object.entries(this.#groups)) {
+    const groups = Object.entries(this.#groups);
+    const places = groups.map(([, { body }]) => body.getBoundingClientRect()); // all before anything is written
+    for (const [nth, [name, { head, body, title }]] of groups.entries()) {
       const shown = found[name].slice(0, SHOWN);
       head.hidden = body.hidden = shown.length === 0;
       say(title, told(name, found[name].length, shown.length, this.#search.active));
-      this.#list(body, shown, seen);
+      this.#list(body, shown, places[nth]);
     }
     this.#parts.totals.show([...this.#fleet.scans.values()]);
     this.#selection(found);
@@ -102,8 +103,7 @@ class ScansPage {
   }
 
   // Rows out of sight keep what they showed last: nobody sees it, and drawing it would cost the same.
-  #list(body, scans, { top, bottom }) {
-    const place = body.getBoundingClientRect();
+  #list(body, scans, place) {
     const height = scans.length > 0 && body.children.length > 0 ? place.height / body.children.length : 40;
     let nth = 0;
     keep(body, scans, {
@@ -113,7 +113,7 @@ class ScansPage {
         const at = place.top + height * nth;
         nth += 1;
         this.#rows.get(element).picked = this.#picked.has(scan.scan_id);
-        if (at > top && at < bottom) this.#show(element, scan);
+        if (at > -BEYOND_PX && at < window.innerHeight + BEYOND_PX) this.#show(element, scan);
       },
     });
   }
