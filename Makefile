@@ -15,7 +15,7 @@ ARGS ?=
 
 # Debian packages that the tests need and that the benchmarks need, each as command:package.
 TEST_PACKAGES := chromium:chromium
-BENCH_PACKAGES := redis-server:redis-server
+BENCH_PACKAGES := redis-server:redis-server chromium:chromium
 
 # The first Python that really runs and is new enough: a pyenv shim may stand there and not run.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \

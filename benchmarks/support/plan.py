@@ -116,6 +116,25 @@ PLAN = (
         ),
     ),
     Benchmark(
+        "dashboard",
+        "The dashboard in the browser",
+        "A hundred scans that run, shown by a headless Chromium: the list that draws them beside another view"
+        " of the same page, a hidden tab, and the list before there is any scan.",
+        quick=("--seconds", "3", "--rounds", "1"),
+        goals=(
+            Goal(
+                "100 running scans in the browser, percent of a core of the page",
+                ("percent_of_a_core", "list", "page"),
+                most=10,
+            ),
+            Goal(
+                "The same in a hidden tab",
+                ("percent_of_a_core", "hidden", "page"),
+                most=1,
+            ),
+        ),
+    ),
+    Benchmark(
         "latency",
         "The API beside the work",
         "Requests to `technic serve` while every worker is busy, beside those to a bare aiohttp handler in"

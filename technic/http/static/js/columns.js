@@ -5,7 +5,8 @@ import { cellOf, isFigure } from "./cells.js";
 import { el } from "./dom.js";
 
 const KEY = "technic.columns";
-const WIDTHS = { symbol: 6.5, name: 13, sector: 11, industry: 12, as_of: 7, signal: 7.5, warnings: 14 };
+const WIDTHS = { symbol: 6.5, name: 13, sector: 11, industry: 12, as_of: 7, signal: 8.5, warnings: 14 };
+const LETTER_REM = 0.5;
 const ALWAYS = "symbol";
 
 let asked = null;
@@ -22,9 +23,14 @@ export function fields() {
 /** The columns of the fields that are chosen; `query` goes with the links to symbols. */
 export function columnsOf(known, chosen, query) {
   return known.filter((field) => chosen.has(field.name)).map((field) => ({
-    ...field, figure: isFigure(field), width: WIDTHS[field.name] ?? Math.max(6, field.label.length * 0.55 + 2.5),
+    ...field, figure: isFigure(field), width: WIDTHS[field.name] ?? widthOf(field),
     cell: (row) => cellOf(row, field, query),
   }));
+}
+
+// As wide as what stands above it: label, unit, and the mark of the order.
+function widthOf({ label, unit }) {
+  return Math.max(5.5, `${label} ${unit ?? ""}`.length * LETTER_REM + 2.75);
 }
 
 /** The names that were chosen last time, or those that a table shows unless told otherwise. */

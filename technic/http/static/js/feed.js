@@ -6,6 +6,7 @@ import { Stream } from "./socket.js";
 
 const UNKNOWN = 4404;
 const DONE = 1000;
+const RETRY_MS = 1_000;
 
 /** The newest snapshot and the rows of one scan; each row once, whatever happens to the connection. */
 export class Feed extends EventTarget {
@@ -19,6 +20,7 @@ export class Feed extends EventTarget {
   #epoch = null;
   #seq = -1;
   #leaving = new AbortController();
+  #retry = null;
   #stream = new Stream({
     where: () => address(`scan/ws/${encodeURIComponent(this.#scanId)}`, { events: "all", since: this.#place() }),
     take: (frame) => this.#take(frame),
@@ -39,6 +41,7 @@ export class Feed extends EventTarget {
   /** Leave it. */
   close() {
     this.#leaving.abort();
+    clearTimeout(this.#retry);
     this.#stream.close();
   }
 
@@ -60,6 +63,7 @@ export class Feed extends EventTarget {
     this.#epoch = hello.epoch;
     if (hello.recovered) return;
     this.#seq = hello.seq;
+    this.rows.clear(); // what we had may not hold any more: the scan may have been begun anew
     this.#fetch({ partial: true });
   }
 
@@ -87,7 +91,8 @@ export class Feed extends EventTarget {
       }
       this.#add(result.results);
     } catch (error) {
-      if (error.name !== "AbortError") this.dispatchEvent(new CustomEvent("refused", { detail: error }));
+      if (error.code === "unreachable") this.#retry = setTimeout(() => this.#fetch(query), RETRY_MS);
+      else if (error.name !== "AbortError") this.dispatchEvent(new CustomEvent("refused", { detail: error }));
     }
   }
 

@@ -67,17 +67,25 @@ export class Fleet extends EventTarget {
 
   // What we show as going on may have ended where nobody could tell us: in another life of the server.
   async #catchUp() {
-    const open = [...this.scans.values()].filter((scan) => !hasEnded(scan));
-    for (const { scan_id: scanId } of open) {
-      try {
-        const snapshot = await get(`scan/progress/${encodeURIComponent(scanId)}`);
-        this.scans.set(scanId, snapshot);
-      } catch (problem) {
-        if (problem.code === "unknown_scan") this.scans.delete(scanId);
-        else if (problem.code !== "unreachable") throw problem;
-      }
+    const open = [...this.scans.values()].filter((scan) => !hasEnded(scan)).map((scan) => scan.scan_id);
+    if (open.length === 0) return;
+    try {
+      const { scans } = await get("scan/active");
+      const active = new Set(scans.map((scan) => scan.scan_id));
+      for (const scanId of open) if (!active.has(scanId)) await this.#lookUp(scanId);
+    } catch (problem) {
+      if (problem.code !== "unreachable") throw problem; // else the next greeting begins again
     }
     this.#changed();
+  }
+
+  async #lookUp(scanId) {
+    try {
+      this.scans.set(scanId, await get(`scan/progress/${encodeURIComponent(scanId)}`));
+    } catch (problem) {
+      if (problem.code !== "unknown_scan") throw problem;
+      this.scans.delete(scanId);
+    }
   }
 
   #forgetOldest() {

@@ -15,21 +15,16 @@ const SAID = {
   allow_shorts: (value) => (value ? "short plans too" : "long plans only"),
 };
 
+const ORDER = Object.keys(SAID);
+const placeOf = (name) => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1); // the others last
+
 /** A request as one line: what differs from the defaults. */
 export function inWords(request) {
   const parts = Object.entries(request ?? {})
+    .sort(([left], [right]) => placeOf(left) - placeOf(right))
     .filter(([name, value]) => !QUIET.has(name) && value !== null && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => (SAID[name] ? SAID[name](value) : `${name.replaceAll("_", " ")} ${value}`));
   return parts.length > 0 ? parts.join(", ") : "all symbols";
-}
-
-/** Whether a request of the history holds everything: long lists are cut there, with "and 480 more" at their end. */
-export function isWhole(value) {
-  if (Array.isArray(value)) {
-    const last = value.at(-1);
-    return !(typeof last === "string" && /^and \d+ more$/.test(last)) && value.every(isWhole);
-  }
-  return value === null || typeof value !== "object" || Object.values(value).every(isWhole);
 }
 
 function listed(values) {

@@ -58,6 +58,11 @@ export class ScanRow {
     if (this.#box.checked !== on) this.#box.checked = on;
   }
 
+  /** The status that it shows, null before it shows anything. */
+  get status() {
+    return this.#shown?.status ?? null;
+  }
+
   /** Show a snapshot, or an entry of the history, with the words of its request and the trend of its end. */
   show(scan, words, trend) {
     if (scan === this.#shown && words === this.#words && trend === this.#trend) return;

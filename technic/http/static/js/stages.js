@@ -7,6 +7,7 @@ const NAMES = {
   universe_loading: "Universe", data_fetching: "Fetching", symbol_scanning: "Scanning", finalization: "Finishing",
 };
 const SEEN_SHARE = 0.08; // a stage of one in twenty must be seen too
+const NAMED_SHARE = 0.14; // and its name be read
 
 /** A stage as people call it. */
 export const stageName = (name) => NAMES[name] ?? String(name ?? "").replaceAll("_", " ");
@@ -58,7 +59,7 @@ function segment({ name }, named) {
   function show(part) {
     if (part.weight !== weight) {
       weight = part.weight;
-      element.style.flexGrow = Math.max(weight, SEEN_SHARE);
+      element.style.flexGrow = Math.max(weight, named ? NAMED_SHARE : SEEN_SHARE);
     }
     const scale = share(part).toFixed(3);
     if (scale !== filled) {

@@ -8,11 +8,12 @@ import { Feed } from "../feed.js";
 import { hasEnded } from "../fleet.js";
 import { duration, percent, time, whole } from "../format.js";
 import { painter } from "../paint.js";
-import { inWords, isWhole } from "../request.js";
+import { inWords } from "../request.js";
 import { Results } from "../results.js";
 import { href } from "../router.js";
 import { stageBar } from "../stages.js";
 import { complain, toast } from "../toasts.js";
+import { TRENDS, Trend } from "../trend.js";
 
 /** The page of one scan. Gives the function that ends it. */
 export function scan(room, { rest, fleet }) {
@@ -39,7 +40,6 @@ class ScanPage {
   #painter = painter(() => this.#draw());
   #request = null;
   #told = null;
-  #ended = false;
 
   constructor(room, scanId, fleet) {
     [this.#room, this.#scanId, this.#fleet] = [room, scanId, fleet];
@@ -50,6 +50,7 @@ class ScanPage {
     this.#feed.addEventListener("change", () => this.#painter.ask());
     this.#feed.addEventListener("refused", (event) => this.#refused(event.detail));
     this.#feed.open();
+    this.#recall();
   }
 
   close() {
@@ -94,8 +95,6 @@ class ScanPage {
     cancel.hidden = ended;
     cancel.disabled = snapshot.cancel_requested;
     again.hidden = away.hidden = !ended;
-    if (ended && !this.#ended) this.#recall();
-    this.#ended = ended;
   }
 
   #tell(result) {
@@ -103,18 +102,17 @@ class ScanPage {
     this.#account.replaceChildren(...[troubles(result), figures(result)].filter(Boolean));
   }
 
-  // What it was asked for is known from the history, where a scan stands once it has ended.
   async #recall() {
-    const { scans } = await get("scan/history", { scan_id: this.#scanId, limit: 1 });
-    if (scans.length === 0) return;
-    const { request, tags } = scans[0];
-    this.#request = request;
-    say(this.#parts.asked, [inWords(request), ...(tags ?? []).map((tag) => `#${tag}`)].join("  "));
-    const whole = isWhole(request);
-    this.#parts.again.disabled = !whole;
-    if (!whole) this.#parts.again.title = "The history keeps only the beginning of its long lists.";
-    const { as_of: asOf, lookback_bars: bars } = request;
-    this.#results.asked(await orderOf(request), { as_of: asOf, lookback_bars: bars });
+    try {
+      const { request } = await get(`scan/request/${encodeURIComponent(this.#scanId)}`);
+      this.#request = request;
+      say(this.#parts.asked, [inWords(request), ...(request.tags ?? []).map((tag) => `#${tag}`)].join("  "));
+      this.#parts.again.disabled = false;
+      const { as_of: asOf, lookback_bars: bars } = request;
+      this.#results.asked(await orderOf(request), { as_of: asOf, lookback_bars: bars });
+    } catch (problem) {
+      if (problem.code !== "unknown_scan") complain(problem); // of an unknown one the feed tells
+    }
   }
 
   async #cancel() {
@@ -128,7 +126,6 @@ class ScanPage {
   }
 
   async #again() {
-    if (this.#request === null) return;
     try {
       const started = await post("scan/start", { ...this.#request, async_mode: true });
       location.hash = href("scan", started.scan_id);
@@ -158,7 +155,7 @@ class ScanPage {
 
 function headParts() {
   return {
-    title: el("h1"), status: el("span.status", { role: "status" }), asked: el("p.asked"), message: el("p.faint"),
+    title: el("h1"), status: el("span.status", { role: "status" }), asked: el("p.asked"), message: el("p.faint.message"),
     trouble: el("p.trouble", { hidden: true }), figures: tiles(),
     ...actions(),
   };
@@ -166,7 +163,7 @@ function headParts() {
 
 function actions() {
   const cancel = el("button.danger", { type: "button", hidden: true }, "Cancel");
-  const again = el("button", { type: "button", hidden: true }, "Start again");
+  const again = el("button", { type: "button", hidden: true, disabled: true }, "Start again");
   const away = el("button.danger", { type: "button", hidden: true }, "Delete");
   return { cancel, again, away, actions: el("div.actions", {}, cancel, again, away) };
 }
@@ -176,6 +173,7 @@ function tiles() {
     const [name, value, note] = [el("dt", {}, label), el("dd"), el("dd.note")];
     return { element: el("div.tile", {}, name, value, note), name, value, note };
   };
+  const trend = new Trend();
   const parts = { done: tile("Done"), left: tile("Left"), speed: tile("Symbols a second"), matches: tile("Matches"), failures: tile("Failures") };
 
   function show(snapshot, ended) {
@@ -183,7 +181,8 @@ function tiles() {
     say(parts.done.note, `${whole(snapshot.current)} of ${whole(snapshot.total)} in this stage`);
     say(parts.left.name, ended ? "Took" : "Left");
     say(parts.left.value, duration(ended ? snapshot.elapsed_seconds : snapshot.eta_seconds));
-    say(parts.left.note, ended ? time(snapshot.completed_at) : `${duration(snapshot.elapsed_seconds)} so far`);
+    const way = (TRENDS[trend.note(snapshot.eta_seconds, performance.now())] ?? []).join(" ");
+    say(parts.left.note, ended ? time(snapshot.completed_at) : [way, `${duration(snapshot.elapsed_seconds)} so far`].filter(Boolean).join(", "));
     say(parts.speed.value, whole(snapshot.symbols_per_second));
     say(parts.matches.value, whole(snapshot.matches));
     say(parts.failures.value, whole(snapshot.failures));

@@ -102,7 +102,7 @@ class ScansPage {
     return byStatus;
   }
 
-  // Rows out of sight keep what they showed last: nobody sees it, and drawing it would cost the same.
+  // Rows out of sight keep the figures that they showed last: nobody sees them, and drawing them would cost the same.
   #list(body, scans, place) {
     const height = scans.length > 0 && body.children.length > 0 ? place.height / body.children.length : 40;
     let nth = 0;
@@ -112,8 +112,9 @@ class ScansPage {
       update: (element, scan) => {
         const at = place.top + height * nth;
         nth += 1;
-        this.#rows.get(element).picked = this.#picked.has(scan.scan_id);
-        if (at > -BEYOND_PX && at < window.innerHeight + BEYOND_PX) this.#show(element, scan);
+        const row = this.#rows.get(element);
+        row.picked = this.#picked.has(scan.scan_id);
+        if ((at > -BEYOND_PX && at < window.innerHeight + BEYOND_PX) || row.status !== scan.status) this.#show(row, scan);
       },
     });
   }
@@ -124,10 +125,10 @@ class ScansPage {
     return row.element;
   }
 
-  #show(element, scan) {
+  #show(row, scan) {
     let trend = this.#trends.get(scan.scan_id);
     if (trend === undefined) this.#trends.set(scan.scan_id, trend = new Trend());
-    this.#rows.get(element).show(scan, this.#asked.of(scan.scan_id), trend.note(scan.eta_seconds, performance.now()));
+    row.show(scan, this.#asked.of(scan.scan_id), trend.note(scan.eta_seconds, performance.now()));
   }
 
   #forgetTrends() {

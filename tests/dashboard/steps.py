@@ -1,0 +1,36 @@
+"""What several tests of the dashboard do: start scans, and look at how one stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+from playwright.async_api import Locator, Page
+
+RECORDER = (Path(__file__).parent / "recorder.js").read_text(encoding="utf-8")
+
+
+async def start(api: ClientSession, **request: Any) -> str:
+    """A scan's id."""
+    async with api.post("/scan/start", json=request) as response:
+        body = await response.json()
+        assert response.status == 202, body
+        return str(body["scan_id"])
+
+
+async def read(api: ClientSession, path: str, **query: str) -> Any:
+    """The JSON of an answer."""
+    async with api.get(path, params=query) as response:
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+
+def row(page: Page, scan_id: str) -> Locator:
+    """The row of a scan in the list of all."""
+    return page.locator(f'table.scans tr[data-key="{scan_id}"]')
+
+
+def group(page: Page, name: str) -> Locator:
+    """The heading of a group of that list."""
+    return page.locator("table.scans .group", has_text=name)
