@@ -20,12 +20,12 @@ HUNDRED = 100
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server of the test's own, where a scan of everything takes half a minute; SIM0065 alone is quick."""
+    """A server of the test's own, where a scan of everything takes two minutes; SIM0065 alone is quick."""
     with serving(
         tmp_path,
         sources__simulated__symbols=65,
         sources__simulated__years=1,
-        sources__simulated__latency_seconds=0.5,
+        sources__simulated__latency_seconds=2,
         engine__unit_symbols=64,
         engine__drain_grace_seconds=0.1,
     ) as server:
