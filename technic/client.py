@@ -20,7 +20,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from technic.errors import Fault, InvalidRequest, TechnicError
-from technic.remote.bookmark import BEGINNING, Bookmark
+from technic.remote.bookmark import Bookmark
 from technic.remote.caller import Caller
 from technic.remote.faults import ForeignAnswer, Unreachable
 from technic.remote.fleet import IDS_MOST, Fleet
@@ -29,6 +29,7 @@ from technic.remote.frames import Frame, Hello, Match, Missing, Progress, Row, S
 from technic.remote.habits import Habits, Way
 from technic.remote.one_scan import OneScan
 from technic.remote.past import History
+from technic.remote.raw import BEGINNING
 from technic.remote.reader import Reader, quoted
 from technic.remote.results import Results
 from technic.remote.snapshot import Cancelling, Snapshot, Stage, Started, read

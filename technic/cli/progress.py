@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from technic.engine.scan.events import Snapshot, StageView
-from technic.remote.snapshot import ENDED, Stage
+from technic.remote.raw import ENDED
 from technic.remote.snapshot import Snapshot as Told
+from technic.remote.snapshot import Stage
 
 PLAIN_STEP = 10.0
 """Percent between two plain lines of one stage."""

@@ -5,17 +5,21 @@ Pure: it is handed what came, whatever way it came, and gives the frames that ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from technic.remote.faults import ForeignAnswer
 from technic.remote.frames import Frame, Hello, Match, Progress, Row, State
+from technic.remote.raw import (
+    BEGINNING,
+    Raw,
+    greeting_of,
+    kind_of,
+    place,
+    rows_of,
+    seq_of,
+    symbol_of,
+    told_at,
+)
 from technic.remote.snapshot import Snapshot, read
-
-BEGINNING = "-1"
-"""The place of one who has seen nothing."""
-
-Raw = Mapping[str, Any]
 
 
 class Bookmark:
@@ -47,7 +51,7 @@ class Bookmark:
         """What to say to the server after a break: everything up to here was told, rows too."""
         if self._epoch is None or self.gap:
             return self._since
-        return f"{self._epoch}-{self._known}" if self._known >= 0 else BEGINNING
+        return place(self._epoch, self._known)
 
     @property
     def told(self) -> int:
@@ -56,14 +60,12 @@ class Bookmark:
 
     def take(self, raw: Raw) -> list[Frame]:
         """What is news in a typed frame of a stream. Raises ForeignAnswer."""
-        kind = raw.get("type")
+        kind = kind_of(raw)
         if kind == "hello":
             return [self._hello(raw)]
         if kind == "match":
             return self._match(raw)
-        if kind in {"progress", "state"}:
-            return self._snapshot(read(Snapshot, raw), raw)
-        return []  # of a later version, or an answer to nothing that we asked
+        return [] if kind is None else self._snapshot(read(Snapshot, raw), raw)
 
     def fill(self, rows: Sequence[Row]) -> list[Frame]:
         """All rows that have been found so far, asked for because of a gap; what is news in them."""
@@ -71,18 +73,15 @@ class Bookmark:
         return self._rows(rows, None)
 
     def _hello(self, raw: Raw) -> Hello:
-        epoch, seq = raw.get("epoch"), raw.get("seq")
-        if not isinstance(epoch, str) or not isinstance(seq, int):
-            raise ForeignAnswer("a stream begins with a hello that has no epoch or no seq")
-        recovered = raw.get("recovered") is True
-        if not recovered:
+        told = greeting_of(raw)
+        if not told.recovered:
             self._since = self.place
             self.gap = True
-        if self._epoch not in {None, epoch}:
+        if self._epoch not in {None, told.epoch}:
             self._known = self._shown = -1
-        self._epoch = epoch
-        self._known = max(self._known, seq)
-        return Hello(self.scan_id, epoch, seq, recovered, self.place)
+        self._epoch = told.epoch
+        self._known = max(self._known, told.seq)
+        return Hello(self.scan_id, told.epoch, told.seq, told.recovered, self.place)
 
     def _snapshot(self, snapshot: Snapshot, raw: Raw) -> list[Frame]:
         """A stream begins with how the scan stands, whether that is known or not; the end is told once."""
@@ -92,24 +91,20 @@ class Bookmark:
         self._advance(snapshot.seq)
         self.ended = snapshot.ended
         frame = State if raw["type"] == "state" else Progress
-        return [frame(snapshot, self.place, _number(raw.get("at")))]
+        return [frame(snapshot, self.place, told_at(raw))]
 
     def _match(self, raw: Raw) -> list[Frame]:
-        seq, rows = raw.get("seq"), raw.get("rows")
-        if not isinstance(seq, int) or not isinstance(rows, list):
-            raise ForeignAnswer("a match has no seq or no rows")
+        seq, rows = seq_of(raw), rows_of(raw)
         if seq <= self._shown or self.ended:
             return []
         self._advance(seq)
-        return self._rows(rows, _number(raw.get("at")))
+        return self._rows(rows, told_at(raw))
 
     def _rows(self, rows: Sequence[Row], at: float | None) -> list[Frame]:
         """Those that were not told yet. A scan that began anew, or a gap, may bring others again."""
         news = []
         for row in rows:
-            symbol = row.get("symbol") if isinstance(row, Mapping) else None
-            if not isinstance(symbol, str):
-                raise ForeignAnswer("a row has no symbol")
+            symbol = symbol_of(row)
             if symbol not in self._symbols:
                 self._symbols.add(symbol)
                 news.append(row)
@@ -120,7 +115,3 @@ class Bookmark:
     def _advance(self, seq: int) -> None:
         self._shown = max(self._shown, seq)
         self._known = max(self._known, seq)
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

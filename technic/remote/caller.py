@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _BUSY = frozenset({429, 503})
 _BEHIND_A_PROXY = frozenset({502, 504})
 
 Query = Mapping[str, str | int]
+Opens = Callable[[Any], socket.socket]
+"""Makes a socket for an address, as `socket.getaddrinfo` gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,20 @@ class Caller:
         url: Where it listens, with or without a path in front of its routes.
         habits: How to behave.
         headers: Sent with every request.
+        opens: Makes the socket of a connection; the usual one by default.
 
     Raises:
         Unusable: The url is none.
     """
 
-    def __init__(self, url: str, habits: Habits, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        habits: Habits,
+        headers: Mapping[str, str] | None = None,
+        *,
+        opens: Opens | None = None,
+    ) -> None:
         if not _is_address(url):
             raise Unusable(
                 f"{url!r} is no address of a server",
@@ -104,6 +115,7 @@ class Caller:
         self.habits = habits
         self._headers = dict(headers or {})
         self._session: aiohttp.ClientSession | None = None
+        self._opens = opens
         self._met = False
 
     async def __aenter__(self) -> Self:
@@ -111,7 +123,9 @@ class Caller:
         limits = aiohttp.ClientTimeout(
             total=None, sock_connect=habits.connect_seconds, sock_read=habits.answer_seconds
         )
-        connector = aiohttp.TCPConnector(limit=0)  # a watch holds one for long; there may be any number
+        connector = aiohttp.TCPConnector(
+            limit=0, socket_factory=self._opens
+        )  # a watch holds one for long; there may be any number
         self._session = aiohttp.ClientSession(connector=connector, timeout=limits, headers=self._headers)
         return self
 

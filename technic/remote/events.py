@@ -13,8 +13,8 @@ from technic.errors import UnknownScan
 from technic.remote.caller import Answer, Caller
 from technic.remote.habits import Way
 from technic.remote.lines import Comment, Event, Lines, Retry, TooLargeError
-from technic.remote.subject import Subject
-from technic.remote.ways import TOO_MANY, UNAVAILABLE, Barred, TurnedAway
+from technic.remote.subject import Stream
+from technic.remote.ways import TOO_MANY, UNAVAILABLE, Barred, Closed, TurnedAway
 
 _OK, _NO_MORE = 200, 204
 _TYPE = "text/event-stream"
@@ -24,7 +24,7 @@ _REFUSAL_BYTES = 65_536
 
 
 async def over_events(
-    caller: Caller, subject: Subject, alive: Callable[[], None]
+    caller: Caller, subject: Stream, alive: Callable[[], None]
 ) -> AsyncGenerator[Mapping[str, Any]]:
     """The frames of one connection, from where the watch stands; takes and raises what `over_socket` does."""
     response = await _connect(caller, subject)
@@ -42,7 +42,7 @@ async def over_events(
     raise stream.ending()
 
 
-async def _connect(caller: Caller, subject: Subject) -> aiohttp.ClientResponse:
+async def _connect(caller: Caller, subject: Stream) -> aiohttp.ClientResponse:
     """A response that has begun. Raises as `over_socket`."""
     habits = caller.habits
     url = caller.at(*subject.address(Way.EVENTS))
@@ -117,7 +117,7 @@ class _Stream:
             return TurnedAway(self._said, self._retry, crowded=True)
         if self._said.startswith(_STOPPING):
             return TurnedAway(self._said, None)  # its `retry` is for the end of a restart: be there before
-        return ConnectionError("the stream of events ended")
+        return Closed("the stream of events ended")
 
 
 def _frame(event: Event) -> Mapping[str, Any]:

@@ -16,8 +16,8 @@ from technic.remote.caller import Caller, Query
 from technic.remote.faults import ForeignAnswer, Unreachable, error_of, problem_of
 from technic.remote.frames import Frame, Hello, Missing, Progress, State
 from technic.remote.habits import Way
+from technic.remote.raw import Raw
 from technic.remote.snapshot import Snapshot, read
-from technic.remote.subject import Raw
 
 IDS_MOST = 500
 """A server takes no more names at once."""

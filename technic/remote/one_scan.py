@@ -12,8 +12,8 @@ from technic.remote.faults import Unreachable
 from technic.remote.frames import Frame
 from technic.remote.habits import Way
 from technic.remote.polling import by_asking, rows_so_far
+from technic.remote.raw import Raw
 from technic.remote.snapshot import unknown
-from technic.remote.subject import Raw
 
 
 class OneScan:

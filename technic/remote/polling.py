@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from technic.remote.bookmark import Bookmark, Raw
+from technic.remote.bookmark import Bookmark
 from technic.remote.caller import Caller
-from technic.remote.snapshot import ENDED
+from technic.remote.raw import ENDED, Raw
 
 _UNCHANGED = 304
 _REST = 10

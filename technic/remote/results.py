@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from technic.remote.frames import Row
-from technic.remote.snapshot import ENDED, Problem, Status, Told
+from technic.remote.raw import ENDED
+from technic.remote.snapshot import Problem, Status, Told
 from technic.scanner.fields import BY_NAME, NAMES
 
 if TYPE_CHECKING:

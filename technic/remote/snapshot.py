@@ -9,9 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from technic.errors import TechnicError, UnknownScan
 from technic.remote.faults import ForeignAnswer, error_of
+from technic.remote.raw import ENDED
 
 Status = Literal["pending", "running", "completed", "failed", "cancelled"]
-ENDED: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 
 
 def _error(value: object) -> TechnicError | None:

@@ -11,8 +11,8 @@ import orjson
 
 from technic.remote.caller import Caller, seconds_of
 from technic.remote.habits import Way
-from technic.remote.subject import Subject
-from technic.remote.ways import TOO_MANY, UNAVAILABLE, Barred, TurnedAway
+from technic.remote.subject import Stream
+from technic.remote.ways import TOO_MANY, UNAVAILABLE, Barred, Closed, TurnedAway
 
 _STOPPING, _UNKNOWN_SCAN, _SLOW = 1001, 4404, 4408
 _CLOSE_SECONDS = 2.0
@@ -20,7 +20,7 @@ _LARGEST_FRAME = 1 << 28
 
 
 async def over_socket(
-    caller: Caller, subject: Subject, alive: Callable[[], None]
+    caller: Caller, subject: Stream, alive: Callable[[], None]
 ) -> AsyncGenerator[Mapping[str, Any]]:
     """The frames of one connection, from where the watch stands.
 
@@ -52,7 +52,7 @@ async def over_socket(
             yield _frame(message.data)
 
 
-async def _connect(caller: Caller, subject: Subject) -> aiohttp.ClientWebSocketResponse:
+async def _connect(caller: Caller, subject: Stream) -> aiohttp.ClientWebSocketResponse:
     """A socket that is open. Raises as `over_socket`."""
     habits = caller.habits
     url = caller.at(*subject.address(Way.SOCKET))
@@ -79,9 +79,7 @@ def _not_upgraded(error: aiohttp.WSServerHandshakeError) -> Exception:
     return Barred(f"a WebSocket is answered with status {error.status}")
 
 
-def _ended(
-    socket: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage, subject: Subject
-) -> Exception:
+def _ended(socket: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage, subject: Stream) -> Exception:
     """Why there is no more."""
     if message.type is aiohttp.WSMsgType.ERROR or message.type is aiohttp.WSMsgType.BINARY:
         return Barred(f"a WebSocket brings what cannot be read: {message.data!r:.100}")
@@ -89,7 +87,7 @@ def _ended(
         return subject.unknown()
     if socket.close_code == _STOPPING:
         return TurnedAway("the server is stopping")
-    return ConnectionError(f"the WebSocket was closed ({socket.close_code})")
+    return Closed(f"the WebSocket was closed ({socket.close_code})")
 
 
 def _frame(text: str) -> Mapping[str, Any]:

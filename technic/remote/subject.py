@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
 
 from technic.errors import TechnicError
 from technic.remote.caller import Caller, Query
 from technic.remote.frames import Frame
 from technic.remote.habits import Way
+from technic.remote.raw import Raw
 
-Raw = Mapping[str, Any]
+
+class Stream(Protocol):
+    """What a connection needs to know of it."""
+
+    def address(self, way: Way) -> tuple[str, Query]:
+        """The path, quoted, and the query of its stream, from where the watch stands."""
+
+    async def end(self, caller: Caller) -> Raw:
+        """What is told to one who has been told all before."""
+
+    def unknown(self) -> TechnicError:
+        """What to say where the server does not know it."""
 
 
-class Subject(Protocol):
+class Subject(Stream, Protocol):
     """One watch's, with where it stands; used by one watch alone."""
 
     @property
@@ -30,17 +42,8 @@ class Subject(Protocol):
     async def mend(self, caller: Caller) -> list[Frame]:
         """Close the gap; what is news. Raises as `Caller.call` and `Answer.json` do."""
 
-    def address(self, way: Way) -> tuple[str, Query]:
-        """The path, quoted, and the query of its stream, from where the watch stands."""
-
     def by_asking(self, caller: Caller, alive: Callable[[], None]) -> AsyncGenerator[Raw]:
         """What is told where no stream can be had."""
-
-    async def end(self, caller: Caller) -> Raw:
-        """What is told to one who has been told all before."""
-
-    def unknown(self) -> TechnicError:
-        """What to say where the server does not know it."""
 
     def lost(self, detail: str) -> TechnicError:
         """What to say where the server stays away."""

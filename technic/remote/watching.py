@@ -20,8 +20,9 @@ from technic.remote.events import over_events
 from technic.remote.faults import BROKEN, ForeignAnswer, Unreachable, why
 from technic.remote.frames import Frame
 from technic.remote.habits import Pauses, Way
+from technic.remote.raw import Raw
 from technic.remote.sockets import over_socket
-from technic.remote.subject import Raw, Subject
+from technic.remote.subject import Subject
 from technic.remote.ways import Barred, TurnedAway
 
 _FRUITLESS = 3

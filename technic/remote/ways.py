@@ -11,6 +11,10 @@ class Barred(Exception):
     """The scan cannot be watched in this way: try the next one."""
 
 
+class Closed(ConnectionError):
+    """The other end has ended the stream, and the scan has not ended."""
+
+
 class TurnedAway(Exception):
     """Not now.
 

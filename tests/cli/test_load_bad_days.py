@@ -14,8 +14,9 @@ from technic.cli.loading.bounds import Bounds, passed
 from technic.cli.loading.driver import Driver
 from technic.cli.loading.ledger import Ledger
 from technic.cli.loading.plan import LoadPlan
-from technic.cli.loading.target import RefusedError, Target
+from technic.cli.loading.target import Target
 from technic.cli.loading.vitals import Vitals
+from technic.errors import QueueFull
 from tests.support.server import run_technic, serving
 from tests.support.waiting import until
 
@@ -54,9 +55,9 @@ def test_starts_that_a_full_server_puts_off_are_counted_and_tried_again(tmp_path
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [
-        (RefusedError("queue_full", 429, 7.0), 7.0),
-        (RefusedError("queue_full", 429, None), 0.5),
-        (RefusedError("queue_full", 429, 86_400.0), 60.0),
+        (QueueFull("full", retry_after=7.0), 7.0),
+        (QueueFull("full"), 0.5),
+        (QueueFull("full", retry_after=86_400.0), 60.0),
         (ConnectionRefusedError(), 0.5),
     ],
 )

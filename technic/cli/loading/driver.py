@@ -16,13 +16,13 @@ from technic.cli.loading.account import Account
 from technic.cli.loading.audience import SETTLE_SECONDS, see_through
 from technic.cli.loading.ledger import Frame, Ledger
 from technic.cli.loading.plan import LoadPlan, parts
-from technic.cli.loading.target import BROKEN, RefusedError, Target, code_of
+from technic.cli.loading.target import REFUSED, Target, code_of
+from technic.errors import QueueFull, TechnicError
 
 LINGER_SECONDS = 10.0
 """How long scans may run on when the time is up, and how long they may take to stop when cancelled."""
 _AGAIN_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 60.0
-_TOO_MANY = 429
 
 
 class Driver:
@@ -95,9 +95,11 @@ class Driver:
         """The answer to one start; None where it was refused, after a while."""
         asked = time.monotonic()
         try:
-            scan = await self._target.call("POST", "/scan/start", self._plan.request)
-        except (RefusedError, *BROKEN) as error:
-            if isinstance(error, RefusedError) and error.status == _TOO_MANY:
+            scan = await self._target.ask(
+                "POST", "/scan/start", holds="progress_url", body=self._plan.request
+            )
+        except REFUSED as error:
+            if isinstance(error, QueueFull):
                 self._account.refused += 1
             else:
                 self._account.err(code_of(error))
@@ -132,10 +134,10 @@ class Driver:
     async def _tell(self, method: str, path: str) -> bool:
         """A call of which nothing but its errors matters; whether it was answered."""
         try:
-            await self._target.call(method, path)
-        except (RefusedError, *BROKEN) as error:
+            await self._target.tell(method, path)
+        except REFUSED as error:
             self._account.err(code_of(error))
-            return isinstance(error, RefusedError)
+            return isinstance(error, TechnicError)
         return True
 
 
@@ -149,5 +151,5 @@ async def _first(watching: asyncio.Task[None], ended: asyncio.Task[bool]) -> Non
 
 def _wait_of(error: Exception) -> float:
     """How long to wait before the next try: what the server says, within reason."""
-    said = error.retry_after if isinstance(error, RefusedError) else None
+    said = error.retry_after if isinstance(error, TechnicError) else None
     return min(said or _AGAIN_SECONDS, _LONGEST_WAIT_SECONDS)

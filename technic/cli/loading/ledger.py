@@ -11,16 +11,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from typing import Any
 
 from technic.cli.loading.account import Account
+from technic.remote.raw import ENDED, Raw, greeting_of, kind_of, place, rows_of, seq_of, symbol_of, told_at
 
-ENDED = frozenset({"completed", "failed", "cancelled"})
 SCANNING = "symbol_scanning"
 _REMEMBERED = 4096
 """Of so many of a scan's newest frames the first receipt is remembered."""
 
-Frame = dict[str, Any]
+Frame = Raw
 
 
 class Ledger:
@@ -62,12 +61,12 @@ class Ledger:
 
     def match(self, frame: Frame) -> None:
         """The rows of a match: told to all alike, and no symbol in two."""
-        seq, rows = frame["seq"], frame["rows"]
+        seq, rows = seq_of(frame), rows_of(frame)
         if seq in self._rows:
             self.account.lost += len(rows) < self._rows[seq]
             return
         self._rows[seq] = len(rows)
-        told = {row["symbol"] for row in rows}
+        told = {symbol_of(row) for row in rows}
         if not self.gapped:
             self.account.doubled += len(rows) - len(told - self._symbols)
         self._symbols |= told
@@ -109,7 +108,7 @@ class View:
     @property
     def place(self) -> str:
         """Where it stands, as it says when it comes back."""
-        return "-1" if self.epoch is None else f"{self.epoch}-{self.seq}"
+        return place(self.epoch, self.seq)
 
     @property
     def whole(self) -> bool:
@@ -124,7 +123,7 @@ class View:
 
     def take(self, frame: Frame) -> None:
         """One frame of a typed stream; what is no event of the scan is an error."""
-        kind = frame.get("type")
+        kind = kind_of(frame)
         if kind == "hello":
             self._hello(frame)
         elif kind == "match":
@@ -132,7 +131,7 @@ class View:
             if self._number(frame):
                 self._time(frame)
                 self._ledger.match(frame)
-        elif kind in {"progress", "state"}:
+        elif kind is not None:
             self._snapshot(frame, kept=kind == "state")
         else:
             error = frame.get("error")
@@ -140,28 +139,29 @@ class View:
 
     def poll(self, snapshot: Frame) -> None:
         """A snapshot that was asked for: it may be the same as before, but never an older one."""
-        if snapshot["seq"] < self.seq:
-            self._ledger.account.out_of_order += 1
-        self.seq = max(self.seq, snapshot["seq"])
+        seq = seq_of(snapshot)
+        self._ledger.account.out_of_order += seq < self.seq
+        self.seq = max(self.seq, seq)
         self._look(snapshot)
 
     def _hello(self, frame: Frame) -> None:
-        self.epoch = frame["epoch"]
+        told = greeting_of(frame)
+        self.epoch = told.epoch
         self._opened = (time.monotonic(), time.time())
-        if not frame["recovered"]:
+        if not told.recovered:
             self._gap = self._ledger.gapped = True
             self._ledger.account.gaps += 1
 
     def _snapshot(self, frame: Frame, *, kept: bool) -> None:
         greeting, self._greeted = not self._greeted, True
-        known = greeting and frame["seq"] <= self.seq  # how it stands, for one who has seen all of it
+        known = greeting and seq_of(frame) <= self.seq  # how it stands, for one who has seen all of it
         if not known and self._number(frame, kept=kept):
             self._time(frame)
         self._look(frame)
 
     def _number(self, frame: Frame, *, kept: bool = True) -> bool:
         """Whether a frame is new; if not, a fault is counted."""
-        seq, account = frame["seq"], self._ledger.account
+        seq, account = seq_of(frame), self._ledger.account
         if seq in self.due or seq == self.seq:
             account.doubled += 1
             return False
@@ -178,11 +178,9 @@ class View:
 
     def _time(self, frame: Frame) -> None:
         """How long ago a frame was told, if that was since this reader came."""
-        if not (self._quick and self._ledger.timed) or frame.get("at") is None:
-            return
-        told = frame["at"] / 1e3
-        if told >= self._opened[1]:
-            self._ledger.account.delivery.add(time.time() - told)
+        at = told_at(frame) if self._quick and self._ledger.timed else None
+        if at is not None and at / 1e3 >= self._opened[1]:
+            self._ledger.account.delivery.add(time.time() - at / 1e3)
 
     def _look(self, snapshot: Frame) -> None:
         """See whether it is the end."""

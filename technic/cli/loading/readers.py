@@ -6,12 +6,20 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from technic.cli.loading.ledger import Frame, Ledger, View
 from technic.cli.loading.plan import Behaviour, Part, Way
-from technic.cli.loading.target import BROKEN, UNREADABLE, RefusedError, Target, code_of
+from technic.cli.loading.target import Target, code_of
+from technic.errors import TechnicError
+from technic.remote import habits
+from technic.remote.caller import Caller, Query
+from technic.remote.events import over_events
+from technic.remote.faults import BROKEN
+from technic.remote.raw import Raw
+from technic.remote.snapshot import unknown
+from technic.remote.sockets import over_socket
+from technic.remote.ways import Barred, Closed, TurnedAway
 
 POLL_SECONDS = 1.0
 _AFTER_END_SECONDS = 0.05
@@ -23,6 +31,7 @@ _STAYS = (3, 12)
 """How many frames one that reconnects stays for."""
 _MOST_FAILURES = 100
 """A reader that is turned away so often, one time after the other, gives up."""
+_CONNECTIONS = {Way.SOCKET: over_socket, Way.EVENTS: over_events}
 
 
 async def watch(target: Target, ledger: Ledger, scan: Frame, part: Part) -> None:
@@ -43,14 +52,14 @@ async def watch(target: Target, ledger: Ledger, scan: Frame, part: Part) -> None
         before = view.seq
         try:
             await _stay(target, view, ledger, scan, part)
-        except RefusedError as error:
-            ledger.account.err(error.code)
+        except (Closed, TurnedAway) as error:  # the server's right, but for want of room
+            if isinstance(error, TurnedAway) and error.crowded:
+                ledger.account.err("too_many_streams")
+        except (TechnicError, Barred) as error:
+            ledger.account.err(code_of(error))
             break
         except BROKEN as error:
             ledger.account.err(code_of(error))
-        except UNREADABLE:
-            ledger.account.err("unreadable_frame")
-            break
         if not view.ended:
             failures = failures + 1 if view.seq == before else 0
             ledger.account.reconnections += 1
@@ -58,13 +67,14 @@ async def watch(target: Target, ledger: Ledger, scan: Frame, part: Part) -> None
 
 
 async def _stay(target: Target, view: View, ledger: Ledger, scan: Frame, part: Part) -> None:
-    """One connection of a stream. Raises RefusedError, or as BROKEN."""
+    """One connection of a stream. Raises as the client's connections do."""
     view.connect()
     leaves = part.behaviour is Behaviour.RECONNECTING
     stay = random.randint(*_STAYS) if leaves else 0  # noqa: S311 - not a secret
     opened = time.monotonic()
     frames = 0
-    async with aclosing(_frames(target, view, scan, part)) as stream:
+    caller = target.narrow if part.behaviour is Behaviour.SLOW else target.caller
+    async with aclosing(_CONNECTIONS[part.way](caller, _Seat(scan, view), _alive)) as stream:
         async for frame in stream:
             if not frames:
                 ledger.account.opening.add(time.monotonic() - opened)
@@ -77,15 +87,30 @@ async def _stay(target: Target, view: View, ledger: Ledger, scan: Frame, part: P
                 await asyncio.sleep(_PAUSE_SECONDS)
 
 
-def _frames(target: Target, view: View, scan: Frame, part: Part) -> AsyncGenerator[Frame]:
-    """The frames of one connection, from where the reader stands."""
-    narrow = part.behaviour is Behaviour.SLOW
-    if part.way is Way.SOCKET:
-        path = f"{scan['websocket_url']}?events=all&since={view.place}"
-        return target.frames_of_socket(path, narrow=narrow)
-    known = view.epoch is not None
-    path = f"{scan['sse_url']}?events=all" + ("" if known else "&since=-1")
-    return target.frames_of_events(path, last_id=view.place if known else "", narrow=narrow)
+class _Seat:
+    """One reader's stream, from where it stands: what a connection of the client needs to know."""
+
+    def __init__(self, scan: Frame, view: View) -> None:
+        self._scan = scan
+        self._view = view
+
+    def address(self, way: habits.Way) -> tuple[str, Query]:
+        """Of typed frames."""
+        url: str = self._scan["websocket_url" if way is habits.Way.SOCKET else "sse_url"]
+        return url, {"events": "all", "since": self._view.place}
+
+    async def end(self, caller: Caller) -> Raw:
+        """How the scan has ended."""
+        answer = await caller.once("GET", self._scan["progress_url"])
+        return {**answer.json(holds="percentage"), "type": "state"}
+
+    def unknown(self) -> TechnicError:
+        """There is no such scan."""
+        return unknown(self._scan["scan_id"])
+
+
+def _alive() -> None:
+    """Nobody asks here whether a server still speaks."""
 
 
 async def poll(target: Target, view: View, ledger: Ledger, scan: Frame) -> None:
@@ -94,16 +119,13 @@ async def poll(target: Target, view: View, ledger: Ledger, scan: Frame) -> None:
     while failures < _MOST_FAILURES:
         asked = time.monotonic()
         try:
-            snapshot = await target.call("GET", scan["progress_url"])
-        except RefusedError as error:
+            snapshot = await target.ask("GET", scan["progress_url"], holds="percentage")
+        except TechnicError as error:
             ledger.account.err(error.code)
             return
         except BROKEN as error:
             ledger.account.err(code_of(error))
             failures += 1
-        except UNREADABLE:
-            ledger.account.err("unreadable_snapshot")
-            return
         else:
             failures = 0
             ledger.account.poll.add(time.monotonic() - asked)

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from technic.cli.loading.account import Account
 from technic.cli.loading.ledger import Frame
 from technic.cli.loading.plan import Way
-from technic.cli.loading.target import BROKEN, Target, code_of
+from technic.cli.loading.target import Target, code_of
+from technic.remote.faults import BROKEN
 
 _LOOK_SECONDS = 0.5
 _LIFE = {Way.SOCKET: b"\x8a\x80\0\0\0\0", Way.EVENTS: b"\r\n"}

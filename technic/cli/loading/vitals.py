@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from technic.cli.loading.account import Account
-from technic.cli.loading.target import BROKEN, RefusedError, Target, code_of
+from technic.cli.loading.target import REFUSED, Target, code_of
 
 LAG = "process.loop_lag_ms.p99"
 """Where the server tells how late its event loop is, 99 times of 100."""
@@ -49,9 +49,9 @@ class Vitals:
         while True:
             asked = time.monotonic()
             try:
-                self.take(await target.call("GET", "/health"))
+                self.take(await target.ask("GET", "/health", holds="features"))
                 account.health.add(time.monotonic() - asked)
-            except (RefusedError, *BROKEN) as error:
+            except REFUSED as error:
                 account.err(code_of(error))
             await asyncio.sleep(_EVERY_SECONDS)
 
