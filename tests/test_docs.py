@@ -29,6 +29,7 @@ from technic.cli import (
 )
 from technic.cli.loading import command as loading
 from technic.cli.main import app as command_line
+from technic.cli.reporting import command as reporting
 from technic.cli.requests import request_of
 from technic.config import logs
 from technic.config.keys import environment_name, known_keys
@@ -285,6 +286,7 @@ def test_a_command_is_understood(words, monkeypatch, no_settings_around):
     for module, name in ((watching, "watch"), (fetching, "fetch"), (cancelling, "cancel")):
         monkeypatch.setattr(module, name, lambda *words, **_: asked.append(words) or 0)
     monkeypatch.setattr(inspecting, "inspect", lambda *words: asked.append(words))
+    monkeypatch.setattr(reporting, "write_report", lambda *words, **_: asked.append(words))
     monkeypatch.setattr(app, "serve", asked.append)
     monkeypatch.setattr(looking_back, "show_history", lambda *words: asked.append(words))
     monkeypatch.setattr(looking_back, "show_statistics", lambda *words: asked.append(words))

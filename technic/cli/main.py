@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from technic import __version__
-from technic.cli import cancel, config, history, load, results, scan, serve, start, symbol, watch
+from technic.cli import cancel, config, history, load, report, results, scan, serve, start, symbol, watch
 from technic.cli.complaints import ExitCode, complain, complain_of, exit_code_of, tell
 from technic.cli.interrupts import leave_at_once
 from technic.cli.pages import page
@@ -36,6 +36,7 @@ for _module, _command in (
     (cancel, cancel.cancel),
     (history, history.history),
     (symbol, symbol.symbol),
+    (report, report.report),
     (load, load.load),
     (config, config.config),
 ):

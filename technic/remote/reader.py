@@ -95,7 +95,7 @@ class Reader:
         Args:
             scan_id: Which.
             to: A file, open for bytes, that can be sought in. Where this raises it holds nothing of use.
-            form: `parquet`, `csv`, `json` or `msgpack`: what `GET /scan/results` knows.
+            form: `parquet`, `csv`, `jsonl`, `json` or `msgpack`: what `GET /scan/results` knows.
             offset: And what follows: as in `results`.
             limit: See `results`.
             sort_by: See `results`.
@@ -149,6 +149,12 @@ class Reader:
             "until": until,
         }
         return await history(self._caller, {name: text for name, text in named.items() if text}, limit)
+
+    async def request(self, scan_id: str) -> Mapping[str, Any]:
+        """What a scan was asked for: the fields that were set. Raises UnknownScan."""
+        answer = await self._get(f"/scan/request/{quoted(scan_id)}", holds="request")
+        asked: Mapping[str, Any] = answer["request"]
+        return asked
 
     async def statistics(self, **query: str | int) -> Mapping[str, Any]:
         """Figures over the scans that have ended; `since`, `until`, `bucket_seconds` as in the API."""

@@ -41,6 +41,7 @@ def test_the_version_is_printed(capsys):
         ("results", "-h"),
         ("cancel", "-h"),
         ("symbol", "-h"),
+        ("report", "-h"),
     ],
 )
 def test_help_is_no_error(arguments, capsys):
