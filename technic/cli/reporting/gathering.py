@@ -77,7 +77,9 @@ async def gather(client: TechnicClient, scan_id: str, charts: int, told: Told) -
 async def _symbol(client: TechnicClient, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """A symbol's bars up to the day of its row; None where the source does not have them any more."""
     try:
-        return await client.symbol(row["symbol"], **({"as_of": row["as_of"]} if row["as_of"] else {}))
+        return await client.symbol(
+            row["symbol"], bars=BARS_SHOWN, **({"as_of": row["as_of"]} if row["as_of"] else {})
+        )
     except TechnicError:
         return None
 
