@@ -89,7 +89,7 @@ class Supervisor:
         waiting = len(self._queued) + len(self._coming)
         if len(self._running) + waiting >= self._max_running + self._max_queued:
             raise QueueFull(
-                f"{len(self._running)} scans run and {waiting} wait, as many as may",
+                f"as many scans run ({len(self._running)}) and wait ({waiting}) as may",
                 retry_after=min(60.0, max(1.0, round(self._between_ends, 1))),
             )
 

@@ -34,7 +34,7 @@ class Place:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """A place from `epoch-seq` or `seq`, None where it is neither."""
-        found = re.fullmatch(r"(?:([^\s-][^\s]{0,99})-)?(-1|[0-9]{1,18})", text.strip())
+        found = re.fullmatch(r"(?:([^\s-]\S{0,99}?)-)?(-1|[0-9]{1,18})", text.strip())
         return cls(found[1], int(found[2])) if found else None
 
 
@@ -80,8 +80,11 @@ class StreamQuery(Query):
         return self.events == "all"
 
     def seen(self, request: web.Request, epoch: str) -> int | None:
-        """Up to which number the reader has seen everything, None where it is of no or another epoch."""
-        place = self.since or self.last_event_id or Place.parse(request.headers.get("Last-Event-ID", ""))
+        """Up to which number the reader has seen everything, None where it is of no or another epoch.
+
+        The header goes first: an EventSource that comes back sends it with the address that it began with.
+        """
+        place = Place.parse(request.headers.get("Last-Event-ID", "")) or self.since or self.last_event_id
         return place.seq if place is not None and place.epoch in {None, epoch} else None
 
 

@@ -37,7 +37,7 @@ async def _has_seen_the_end(request: web.Request, query: StreamQuery) -> bool:
     """Whether a reader that comes back has the terminal event already. Raises UnknownScan."""
     seen = query.seen(request, request.app[ENGINE].epoch)
     snapshot = await request.app[ENGINE].snapshot(request.match_info["scan_id"])
-    return seen is not None and snapshot.status.ended and seen >= snapshot.seq
+    return snapshot.status.ended and seen == snapshot.seq
 
 
 async def _open(query: StreamQuery, request: web.Request, coding: Coding) -> Opened[ScanEvent]:

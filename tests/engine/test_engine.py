@@ -238,6 +238,7 @@ async def test_a_full_queue_refuses_with_a_time_to_come_back(start):
             await engine.submit(ScanRequest())
     assert refused.value.retry_after is not None
     assert refused.value.retry_after >= 1
+    assert refused.value.detail == "as many scans run (1) and wait (1) as may"
 
 
 async def test_a_submitter_that_leaves_still_leaves_an_owned_scan(start):

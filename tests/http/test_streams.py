@@ -101,7 +101,20 @@ async def test_a_reader_that_comes_back_is_told_what_it_missed(
     ]
 
 
-@pytest.mark.parametrize("place", ["other-1", "e1-99"])
+@pytest.mark.parametrize("place", ["-1", f"{EPOCH}--1"])
+async def test_a_reader_that_has_seen_nothing_yet_is_told_all_of_it(
+    served: Served, engine: ScriptedEngine, place: str
+) -> None:
+    engine.begin()
+    engine.match(make_rows(["SIM0001"]))
+    engine.end()
+    async with served.client.ws_connect(f"/scan/ws/s1?events=all&since={place}") as socket:
+        frames = await frames_of(socket)
+    assert frames[0] == {"type": "hello", "scan_id": "s1", "epoch": EPOCH, "seq": -1, "recovered": True}
+    assert [frame["type"] for frame in frames[1:]] == ["state", "match", "state"]
+
+
+@pytest.mark.parametrize("place", ["other-1", "other--1", "e1-99"])
 async def test_a_place_of_another_epoch_or_the_future_starts_anew(
     served: Served, engine: ScriptedEngine, place: str
 ) -> None:
@@ -243,7 +256,7 @@ async def test_an_eventsource_that_is_up_to_date_goes_on_while_the_scan_runs(
     assert json.loads(events[-1]["data"])["status"] == "completed"
 
 
-@pytest.mark.parametrize("place", ["e1-0", "other-9", "nonsense"])
+@pytest.mark.parametrize("place", ["e1-0", "e1-99", "other-9", "nonsense"])
 async def test_an_eventsource_that_has_not_seen_the_end_gets_it(
     served: Served, engine: ScriptedEngine, place: str
 ) -> None:
@@ -266,6 +279,20 @@ async def test_typed_server_sent_events_replay_matches_after_the_last_id(
     assert [frame["type"] for frame in frames] == ["hello", "match", "state"]
     assert frames[0]["recovered"] is True
     assert frames[1]["rows"][0]["symbol"] == "SIM0002"
+
+
+@pytest.mark.parametrize("name", ["since", "last_event_id"])
+async def test_an_eventsource_that_comes_back_to_the_place_in_its_address_goes_on_where_it_broke_off(
+    served: Served, engine: ScriptedEngine, name: str
+) -> None:
+    engine.begin()
+    engine.match(make_rows(["SIM0001"]))
+    engine.match(make_rows(["SIM0002"]))
+    engine.end()
+    request = f"/scan/sse/s1?events=all&{name}={EPOCH}-0"
+    async with served.client.get(request, headers={"Last-Event-ID": f"{EPOCH}-1"}) as response:
+        frames = [json.loads(event["data"]) for event in (await events_of(response))[1:]]
+    assert [row["symbol"] for frame in frames for row in frame.get("rows", ())] == ["SIM0002"]
 
 
 async def test_an_unknown_scan_is_404_over_sse(served: Served) -> None:
