@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import typer
@@ -40,7 +40,7 @@ def complete_sectors(ctx: typer.Context, incomplete: str) -> list[str]:
     before, comma, last = incomplete.rpartition(",")
     with _quiet():
         known = [name.replace(" ", "-") for name in _known_sectors(ctx)]  # which means the same, unquoted
-        return [f"{before}{comma}{name}" for name in known if name.casefold().startswith(last.casefold())]
+        return [f"{before}{comma}{name}" for name in _finished(last, known)]
     return []
 
 
@@ -69,9 +69,20 @@ def complete_symbols(ctx: typer.Context, incomplete: str) -> list[tuple[str, str
         return [(str(listing["symbol"]), str(listing["name"] or "")) for listing in found]
 
     with _quiet():
-        wanted = incomplete.casefold()
-        return [pair for pair in _asked(ctx, listed) if pair[0].casefold().startswith(wanted)]
+        titles = dict(_asked(ctx, listed))
+        names = _matching(incomplete, titles)
+        return list(zip(_finished(incomplete, names), (titles[name] for name in names), strict=True))
     return []
+
+
+def _matching(incomplete: str, names: Iterable[str]) -> list[str]:
+    """Those that begin so; case does not matter."""
+    return [name for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
+def _finished(incomplete: str, names: Iterable[str]) -> list[str]:
+    """The same, beginning as it was typed: a shell takes nothing else for what is meant."""
+    return [incomplete + name[len(incomplete) :] for name in _matching(incomplete, names)]
 
 
 @contextlib.contextmanager
