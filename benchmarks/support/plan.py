@@ -256,6 +256,12 @@ PLAN = (
         quick=("--scans", "500"),
     ),
     Benchmark(
+        "exports",
+        "Results of any size in every form",
+        "500, 20,000 and 200,000 rows sent while they are made, beside pandas that writes them at once.",
+        quick=("--quick",),
+    ),
+    Benchmark(
         "faults",
         "What is left when everything is killed",
         "Rows of scans whose workers and server are killed beside those of servers that nothing disturbs.",
