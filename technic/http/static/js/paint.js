@@ -7,9 +7,11 @@ const LEAST_MS = 100;
  * 100 ms after the last; a hidden page draws when it is seen again.
  *
  * @param {function(): void} draw
+ * @param {{gatherMs?: number}} [how] - How long a drawing waits for more: where news come in bursts, one drawing
+ *   then shows all of a burst.
  * @returns {{ask: function(): void, stop: function(): void}}
  */
-export function painter(draw) {
+export function painter(draw, { gatherMs = 0 } = {}) {
   let last = -Infinity;
   let timer = null;
   let frame = null;
@@ -28,7 +30,7 @@ export function painter(draw) {
   return {
     ask() {
       if (timer !== null || frame !== null) return;
-      const wait = last + LEAST_MS - performance.now();
+      const wait = Math.max(gatherMs, last + LEAST_MS - performance.now());
       if (wait > 0) timer = setTimeout(plan, wait);
       else plan();
     },

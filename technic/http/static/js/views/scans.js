@@ -16,7 +16,8 @@ import { Trend } from "../trend.js";
 
 const CANCELS_AT_ONCE = 500;
 const SHOWN = 200;
-const BEYOND_PX = 400;
+const BEYOND_PX = 200;
+const GATHER_MS = 60; // the server tells of all scans in bursts
 
 /** The list of all scans. Gives the function that ends it. */
 export function scans(room, { fleet }) {
@@ -27,7 +28,7 @@ export function scans(room, { fleet }) {
 class ScansPage {
   #fleet;
   #search = new Search();
-  #painter = painter(() => this.#draw());
+  #painter = painter(() => this.#draw(), { gatherMs: GATHER_MS });
   #ask = () => this.#painter.ask();
   #asked = new Asked(this.#ask);
   #past = new Past(() => this.#foundPast());
