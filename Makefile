@@ -21,7 +21,7 @@ BENCH_PACKAGES := redis-server:redis-server chromium:chromium
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: help install scan serve test check bench clean pins test-packages bench-packages
+.PHONY: help install scan serve test check pictures bench clean pins test-packages bench-packages
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ check: $(VENV)/.installed-for-tests  ## Look at format, style, types and imports
 
 test: check test-packages  ## Check, then run all tests
 	$(BIN)/pytest $(ARGS)
+
+pictures: $(VENV)/.installed-for-tests test-packages  ## Take the dashboard's pictures in docs/img anew
+	$(BIN)/pytest --pictures tests/dashboard -k pictures
 
 bench: $(VENV)/.installed-for-bench bench-packages  ## Measure, and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.all $(ARGS)

@@ -17,6 +17,11 @@ SLOW_SYMBOLS = 65
 """A group of 64 that takes half a minute to arrive, and SIM0065, which is there at once."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pictures`: the pictures that tests take of the dashboard go into docs/img (`make pictures`)."""
+    parser.addoption("--pictures", action="store_true", help="keep the dashboard's pictures in docs/img")
+
+
 @pytest.fixture(scope="module")
 def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A whole server with a market of 300 symbols and real workers."""

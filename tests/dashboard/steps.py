@@ -33,4 +33,4 @@ def row(page: Page, scan_id: str) -> Locator:
 
 def group(page: Page, name: str) -> Locator:
     """The heading of a group of that list."""
-    return page.locator("table.scans .group", has_text=name)
+    return page.locator("table.scans .scan-group", has_text=name)

@@ -58,7 +58,7 @@ async def test_a_scan_appears_by_itself_moves_and_ends_under_an_open_page(
     scan_id = await start(api, preset="oversold", tags=["<b>mine</b>"])
     one = row(page, scan_id)
     await expect(one.locator(".status")).to_have_text("running")
-    await expect(one.locator(".asked")).to_have_text("<b>mine</b> oversold")
+    await expect(one.locator(".what")).to_have_text("<b>mine</b> oversold")
     await expect(group(page, "Running: 1")).to_be_visible()
     await expect(page.locator(".totals")).to_contain_text("Running1")
     quick = await start(api, symbols=["SIM0065"])
@@ -105,7 +105,7 @@ async def test_scans_are_found_by_id_request_tag_status_and_time_also_in_the_his
     async with api.ws_connect(f"/scan/ws/{past}") as socket:
         _ = [message async for message in socket]
     await page.goto("#/scans")  # it ended before: only the history can know it
-    rows = page.locator("table.scans tbody:not(.group) tr")
+    rows = page.locator("table.scans tbody:not(.scan-group) tr")
     await expect(rows).to_have_count(2)
     text, status = page.get_by_label("Find scans"), page.get_by_label("Status")
     for asked, found in (
@@ -142,7 +142,7 @@ async def test_a_hundred_scans_go_on_at_once_without_a_row_of_theirs_and_can_be_
     for _ in range(HUNDRED):
         await start(api, min_tech_rating=-100)
     await expect(group(page, f"Running: {HUNDRED}")).to_be_visible()
-    await expect(page.locator("table.scans tbody:not(.group) tr")).to_have_count(HUNDRED)
+    await expect(page.locator("table.scans tbody:not(.scan-group) tr")).to_have_count(HUNDRED)
     await expect(page.locator(".totals")).to_contain_text(f"Running{HUNDRED}")
     await page.get_by_label("Select all that go on").check()
     await page.get_by_role("button", name=f"Cancel {HUNDRED} selected").click()

@@ -9,11 +9,11 @@ import { TRENDS } from "./trend.js";
 
 /** The columns: what stands above each; those with a `figure` stand to the right. */
 export const COLUMNS = [
-  { name: "pick", label: "" }, { name: "scan", label: "Scan" }, { name: "asked", label: "Asked for" },
+  { name: "pick", label: "" }, { name: "scan", label: "Scan" }, { name: "what", label: "Asked for" },
   { name: "state", label: "Status" }, { name: "progress", label: "Progress" },
   { name: "left", label: "Left", figure: true }, { name: "trend", label: "Trend" },
   { name: "speed", label: "Symbols/s", figure: true }, { name: "matches", label: "Matches", figure: true },
-  { name: "failures", label: "Failed", figure: true }, { name: "when", label: "Began", figure: true },
+  { name: "failures", label: "Failed", figure: true }, { name: "when", label: "Time", figure: true },
   { name: "act", label: "" },
 ];
 
@@ -88,22 +88,35 @@ export class ScanRow {
   #figures(scan, ended, trend) {
     const { percent: done, left, trend: way, speed, matches, failures, when } = this.#cells;
     say(done, percent(scan.percentage));
-    say(left, ended ? "" : duration(scan.eta_seconds));
+    say(left, ended ? `took ${duration(scan.elapsed_seconds)}` : duration(scan.eta_seconds));
     const [arrow, word] = TRENDS[trend] ?? ["", ""];
     say(way, ended || trend === null ? "" : `${arrow} ${word}`);
     if (way.dataset.trend !== (trend ?? "")) way.dataset.trend = trend ?? "";
     say(speed, ended ? "" : whole(scan.symbols_per_second));
     say(matches, whole(scan.matches));
     say(failures, scan.failures ? whole(scan.failures) : "");
-    say(when, ended ? `took ${duration(scan.elapsed_seconds)}` : clock(scan.started_at ?? scan.created_at));
-    if (ended && this.#shown !== scan) when.title = `Ended ${time(scan.completed_at)}`;
+    this.#when(when, ...timed(scan, ended));
+  }
+
+  #when(cell, word, at) {
+    const said = clock(at);
+    if (cell.textContent === said && cell.dataset.word === word) return;
+    cell.textContent = said;
+    cell.dataset.word = word;
+    cell.title = `${word} ${time(at)}`;
   }
 
   #ask(scan, words) {
     const tags = (scan.tags ?? []).map((tag) => el("span.chip", {}, tag));
-    this.#cells.asked.replaceChildren(...tags.flatMap((tag) => [tag, " "]), words);
-    this.#cells.asked.title = words;
+    this.#cells.what.replaceChildren(...tags.flatMap((tag) => [tag, " "]), words);
+    this.#cells.what.title = words;
   }
+}
+
+// The time that counts of a scan: when it ended, began, or was asked for.
+function timed(scan, ended) {
+  if (ended) return ["Ended", scan.completed_at];
+  return scan.started_at ? ["Began", scan.started_at] : ["Asked for", scan.created_at];
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });

@@ -207,7 +207,7 @@ function told(name, count, shown, searched) {
 
 function group(label) {
   const title = el("th", { colspan: COLUMNS.length, scope: "colgroup", role: "columnheader" }, label);
-  return { title, head: el("tbody.group", { role: "rowgroup", hidden: true }, el("tr", { role: "row" }, title)), body: el("tbody", { role: "rowgroup" }) };
+  return { title, head: el("tbody.scan-group", { role: "rowgroup", hidden: true }, el("tr", { role: "row" }, title)), body: el("tbody", { role: "rowgroup" }) };
 }
 
 function parts() {
