@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
@@ -11,6 +13,7 @@ from technic.remote.downloads import Received, download
 from technic.remote.past import History, history
 from technic.remote.results import Results
 from technic.remote.snapshot import Snapshot, read
+from technic.remote.whole import whole_file
 
 
 class Reader:
@@ -78,7 +81,7 @@ class Reader:
     async def export(
         self,
         scan_id: str,
-        to: IO[bytes],
+        to: IO[bytes] | str | Path,
         *,
         form: str = "parquet",
         offset: int = 0,
@@ -94,7 +97,8 @@ class Reader:
 
         Args:
             scan_id: Which.
-            to: A file, open for bytes, that can be sought in. Where this raises it holds nothing of use.
+            to: The path of a file, which appears when it is whole; or a file, open for bytes, that can be
+                sought in, and holds nothing of use where this raises.
             form: `parquet`, `csv`, `jsonl`, `json` or `msgpack`: what `GET /scan/results` knows.
             offset: And what follows: as in `results`.
             limit: See `results`.
@@ -109,7 +113,8 @@ class Reader:
         """
         query = _page(offset, limit, sort_by, descending=descending, partial=partial)
         path = f"/scan/results/{quoted(scan_id)}"
-        await download(self._caller, path, query, to, form=form, on_bytes=on_bytes)
+        with whole_file(Path(to)) if isinstance(to, str | Path) else nullcontext(to) as file:
+            await download(self._caller, path, query, file, form=form, on_bytes=on_bytes)
 
     async def active(self) -> list[Snapshot]:
         """The scans that have not ended, oldest first."""

@@ -69,6 +69,29 @@ async def test_how_far_it_is_is_told_up_to_the_whole(ended):
     assert [received for received, _ in told] == sorted(received for received, _ in told)
 
 
+async def test_a_file_that_is_named_appears_when_it_is_whole(ended, tmp_path):
+    path = tmp_path / "rows.csv"
+    seen = []
+    await (await ended.client()).export(
+        "s1", path, form="csv", on_bytes=lambda *_: seen.append(path.exists())
+    )
+    assert path.read_bytes() == await exported(ended, form="csv")
+    assert seen
+    assert not any(seen)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_what_was_there_stays_where_the_export_fails(ended, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("before")
+    client = await ended.client()
+    with pytest.raises(UnknownScan):
+        await client.export("nope", str(path), form="csv")
+    with pytest.raises(FileNotFoundError):
+        await client.export("s1", tmp_path / "none" / "rows.csv", form="csv")
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("before", [path])
+
+
 async def test_what_the_server_refuses_is_raised_and_nothing_is_left(ended):
     client, file = await ended.client(), io.BytesIO(b"old")
     with pytest.raises(UnknownScan):
