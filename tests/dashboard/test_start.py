@@ -155,7 +155,8 @@ async def test_a_condition_may_be_written_and_an_earlier_scan_begun_with(
     page: Page, api: ClientSession
 ) -> None:
     scan = await start(api, filters=EVERY_KIND, sectors=["technology"], max_symbols=3, target_rr=2.5)
-    await opened(page, f"#/start?from={scan['scan_id']}")
+    await page.goto(f"#/scan/{scan['scan_id']}")
+    await page.get_by_role("link", name="Change and start").click()
     await expect(page.get_by_text(f"scan {scan['scan_id'][:8]}")).to_be_visible()
     await expect(page.get_by_label("Reward aimed at")).to_be_visible()
     assert (await shown_request(page))["filters"] == EVERY_KIND
@@ -191,6 +192,8 @@ async def test_what_the_server_does_not_accept_stands_beside_its_entry_and_the_f
     await page.get_by_label("Value", exact=True).fill("low")
     await page.locator(".filters").get_by_role("button", name="Write one").click()
     await page.get_by_label("Condition as text").last.fill("rsy < 30")
+    await page.locator(".filters").get_by_role("button", name="Add a group").click()
+    await page.locator(".group").get_by_label("Value", exact=True).fill("deep")
     await page.get_by_text("More: bars").click()
     await page.get_by_label("Priority").fill("12")
     await page.get_by_text("More: bars").click()
@@ -200,8 +203,12 @@ async def test_what_the_server_does_not_accept_stands_beside_its_entry_and_the_f
             f"“{'B' * 40}” must have at most 32 characters.",
             "must be a number: rsi is compared with it.",
             "'rsy' is not a field. Did you mean 'rsi'?",
+            "must be a number: rsi is compared with it.",
             "must be at most 9.",
         ]
+    )
+    await expect(page.locator(".group").get_by_label("Value", exact=True)).to_have_attribute(
+        "aria-invalid", "true"
     )
     symbols = page.get_by_role("textbox", name="Symbols")
     await expect(symbols).to_be_focused()
@@ -211,7 +218,7 @@ async def test_what_the_server_does_not_accept_stands_beside_its_entry_and_the_f
     await expect(page.get_by_label("Priority")).to_be_focused()
     await page.get_by_label("Priority").fill("9")
     await symbols.fill("SIM0001")
-    for _ in range(2):
+    for _ in range(4):
         await page.get_by_role("button", name="Remove this condition").first.click()
     await page.keyboard.press("Control+Enter")
     assert await asked_for(api, await started(page)) == {"symbols": ["SIM0001"], "priority": 9}

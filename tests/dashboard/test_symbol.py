@@ -98,6 +98,32 @@ async def test_the_chart_reaches_as_far_back_as_is_chosen(page: Page) -> None:
     assert spans[2] > 360
 
 
+async def test_what_is_in_sight_fills_the_height_wherever_the_chart_is_pulled_to(page: Page) -> None:
+    await opened(page, "SIM0007")
+    await page.get_by_role("radio", name="3M").check()
+    sight = """(plot) => {
+        const axes = plot._fullLayout, { x, low, high } = plot.data[0];
+        const [from, to] = axes.xaxis.range.map((one) => axes.xaxis.r2l(one));
+        const seen = [...x.keys()].filter((at) => Date.parse(x[at]) >= from && Date.parse(x[at]) <= to);
+        const all = (values) => seen.map((at) => values[at]);
+        return [...axes.yaxis.range, Math.min(...all(low)), Math.max(...all(high)), seen[0]];
+    }"""
+    *_, first = await page.locator(PLOT).evaluate(sight)
+    box = await page.locator(f"{PLOT} .nsewdrag").first.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    await page.mouse.move(box["x"] + 100, middle)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + box["width"] - 50, middle, steps=5)
+    await page.mouse.up()
+    await page.wait_for_function(f"() => ({sight})(document.querySelector('{PLOT}'))[4] < {first} - 10")
+    bottom, top, low, high, _ = await page.locator(PLOT).evaluate(sight)
+    assert bottom < low < high < top
+    assert high - low > 0.85 * (top - bottom)
+    await page.locator(f"{PLOT} .nsewdrag").first.dblclick()
+    await page.wait_for_function(f"() => ({sight})(document.querySelector('{PLOT}'))[4] === {first}")
+
+
 async def test_the_26_votes_stand_there_as_the_api_says_them(page: Page, api: ClientSession) -> None:
     said = await report(api, "SIM0007")
     await opened(page, "SIM0007")

@@ -16,18 +16,33 @@ export const averageColour = (name) => LENGTH_COLOURS[name.slice(3)];
  * The figure, as plotly has it.
  *
  * @param {Object} report - Of GET /symbols.
- * @param {{bars: number, averages: Iterable<string>}} shown - How many of the last bars are in sight; which averages.
+ * @param {{span: [number, number], averages: Iterable<string>}} shown - From when to when, see `spanOf`; which averages.
  */
-export function candleFigure({ bars, row }, { bars: count, averages }) {
+export function candleFigure({ bars, row }, { span, averages }) {
   const x = bars.map((bar) => bar.date);
   const closes = bars.map((bar) => bar.close);
-  const lines = [...averages].map((name) => ({ name, y: average(name, closes, row.bars) }));
-  const seen = { from: Math.max(0, bars.length - count), planned: row.entry !== null };
+  const lines = [...averages].map((name) => averageLine(x, name, average(name, closes, row.bars)));
   const traded = bars.some((bar) => bar.volume > 0);
+  const planned = row.entry !== null && span[1] > Date.parse(x.at(-1));
   return {
-    data: [candles(x, bars), ...lines.map((line) => averageLine(x, line)), ...(traded ? [volume(x, bars)] : [])],
-    layout: layout(x, row, { ...seen, traded, heights: heights(bars.slice(seen.from), row), most: Math.max(...bars.slice(seen.from).map((bar) => bar.volume)) }),
+    data: [candles(x, bars), ...lines, ...(traded ? [volume(x, bars)] : [])],
+    layout: {
+      ...frame(x, span, traded), ...sides(inSight(bars, span), planned ? row : null, traded),
+      ...(planned ? plan(row, Date.parse(x.at(-1)), span[1]) : {}),
+    },
   };
+}
+
+/** The span of the last so many bars, with room for a trade plan beside them: two moments in milliseconds. */
+export function spanOf({ bars, row }, count) {
+  const from = Date.parse(bars[Math.max(0, bars.length - count)].date);
+  const last = Date.parse(bars.at(-1).date);
+  return [from - DAY_MS / 2, last + DAY_MS + Math.ceil((row.entry === null ? 0.02 : 0.22) * (last - from))];
+}
+
+function inSight(bars, [from, to]) {
+  const seen = bars.filter((bar) => Date.parse(bar.date) >= from && Date.parse(bar.date) <= to);
+  return seen.length > 0 ? seen : bars;
 }
 
 function candles(x, bars) {
@@ -36,7 +51,7 @@ function candles(x, bars) {
   return { type: "candlestick", name: "Price", x, open: of("open"), high: of("high"), low: of("low"), close: of("close"), increasing: side("up"), decreasing: side("down"), whiskerwidth: 0 };
 }
 
-function averageLine(x, { name, y }) {
+function averageLine(x, name, y) {
   return { type: "scatter", mode: "lines", name: averageName(name), x, y, connectgaps: false, line: { color: colour(averageColour(name)), width: 1.5, dash: name.startsWith("ema") ? "dot" : "solid" } };
 }
 
@@ -47,26 +62,27 @@ function volume(x, bars) {
 
 /** Lowest and highest of the prices in sight and of the plan, with some air; averages far away do not count. */
 function heights(bars, row) {
-  const values = [...bars.flatMap((bar) => [bar.low, bar.high]), row.entry, row.stop, row.target].filter((value) => value !== null);
+  const values = bars.flatMap((bar) => [bar.low, bar.high]).concat(row === null ? [] : [row.entry, row.stop, row.target]);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const air = 0.05 * (high - low || high);
   return [low - air, high + air];
 }
 
-function layout(x, row, { from, planned, traded, heights: range, most }) {
-  const last = Date.parse(x.at(-1));
-  const room = Math.ceil((planned ? 0.22 : 0.02) * (last - Date.parse(x[from]))) + DAY_MS;
+function frame(x, span, traded) {
   return {
-    margin: { l: 8, r: 60, t: 8, b: 28 }, hovermode: "x unified", bargap: 0.25, uirevision: `${x[from]} ${x.at(-1)} ${range}`,
-    dragmode: matchMedia("(pointer: coarse)").matches ? false : "pan",
-    xaxis: { type: "date", range: [Date.parse(x[from]) - DAY_MS / 2, last + room], rangeslider: { visible: false }, rangebreaks: breaks(x), showgrid: false, anchor: traded ? "y2" : "y" },
-    yaxis: { side: "right", range, domain: [traded ? 0.2 : 0, 1], tickformat: ",.2~f", hoverformat: ",.2f", nticks: 8 },
-    ...(traded ? { yaxis2: { side: "right", domain: [0, 0.16], nticks: 3, tickformat: "~s", hoverformat: ",.3s", showgrid: false, range: [0, 1.05 * most] } } : {}),
-    ...(planned ? plan(row, x.at(-1), day(last + room)) : {}),
+    margin: { l: 8, r: 60, t: 8, b: 28 }, hovermode: "x unified", bargap: 0.25, dragmode: matchMedia("(pointer: coarse)").matches ? false : "pan",
+    xaxis: { type: "date", range: span, rangeslider: { visible: false }, rangebreaks: breaks(x), showgrid: false, anchor: traded ? "y2" : "y" },
   };
 }
 
-/** The plan's lines, from the last bar on into the room beside it, and what may be won and lost as fields. */
+function sides(seen, row, traded) {
+  const price = { side: "right", fixedrange: true, range: heights(seen, row), domain: [traded ? 0.2 : 0, 1], tickformat: ",.2~f", hoverformat: ",.2f", nticks: 8 };
+  if (!traded) return { yaxis: price };
+  const most = Math.max(...seen.map((bar) => bar.volume));
+  return { yaxis: price, yaxis2: { side: "right", fixedrange: true, domain: [0, 0.16], nticks: 3, tickformat: "~s", hoverformat: ",.3s", showgrid: false, range: [0, 1.05 * (most || 1)] } };
+}
+
+/** The plan's lines, from the last bar to the edge, and what may be won and lost as fields. */
 function plan(row, from, to) {
   const field = (one, other, name) => ({ type: "rect", x0: from, x1: to, y0: row[one], y1: row[other], fillcolor: colour(name), opacity: 0.13, line: { width: 0 }, layer: "below" });
   const line = ([field, , name]) => ({ type: "line", x0: from, x1: to, y0: row[field], y1: row[field], line: { color: colour(name), width: 1.5, dash: field === "entry" ? "solid" : "dash" }, name: field });

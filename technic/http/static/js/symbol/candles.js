@@ -3,7 +3,7 @@
 import { Chart } from "../charts.js";
 import { el } from "../dom.js";
 import { freshId } from "../forms/entries.js";
-import { averageColour, candleFigure } from "./candle_figure.js";
+import { averageColour, candleFigure, spanOf } from "./candle_figure.js";
 import { averageName, AVERAGES } from "./averages.js";
 
 const RANGES = { "3M": 63, "6M": 126, "1Y": 252, All: Infinity };
@@ -12,8 +12,9 @@ const KEY = "technic.averages";
 /** The chart: put `element` into the page, call `show` with each report, and `close` when it leaves. */
 export class CandleChart {
   element;
-  #chart = new Chart("Candles, averages, volume and trade plan", () => candleFigure(this.#report, { bars: RANGES[this.#range], averages: this.#averages }));
+  #chart = new Chart("Candles, averages, volume and trade plan", () => candleFigure(this.#report, { span: this.#span ?? spanOf(this.#report, RANGES[this.#range]), averages: this.#averages }));
   #report = null;
+  #span = null; // where somebody has pulled the chart to; null for the chosen range
   #range = "1Y";
   #averages = remembered();
   #about = el("p.hint");
@@ -30,6 +31,7 @@ export class CandleChart {
     this.#about.textContent = `${bars.length} daily bars from ${bars[0].date} to ${bars.at(-1).date}; the rating looks at the last ${row.bars}.`;
     this.#chart.element.setAttribute("aria-label", `${symbol}: candles from ${bars[0].date} to ${bars.at(-1).date}, last close ${bars.at(-1).close}`);
     await this.#chart.draw();
+    this.#follow();
     this.#chart.element.dataset.drawn = symbol;
   }
 
@@ -38,10 +40,26 @@ export class CandleChart {
     this.#chart.close();
   }
 
+  // What is in sight fills the height, wherever somebody pulls the chart to; a double click puts it back.
+  #follow() {
+    const plot = this.#chart.element.querySelector(".js-plotly-plot");
+    if (plot === null || plot.dataset.followed) return;
+    plot.dataset.followed = "yes";
+    let back = false; // plotly itself would go back to the range that was drawn first, not to the chosen one
+    plot.on("plotly_doubleclick", () => { back = true; });
+    plot.on("plotly_relayout", (change) => {
+      const ends = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+      if (ends[0] === undefined && !change["xaxis.autorange"]) return;
+      this.#span = back || ends[0] === undefined ? null : ends.map(moment);
+      back = false;
+      this.#chart.draw();
+    });
+  }
+
   #ranges() {
     const group = freshId("range");
     const choice = (name) => el("label", {}, el("input", { type: "radio", name: group, checked: name === this.#range, onchange: () => {
-      this.#range = name;
+      [this.#range, this.#span] = [name, null];
       this.#chart.draw();
     } }), el("span", {}, name));
     return el("fieldset.segments", {}, el("legend.unseen", {}, "How far back"), Object.keys(RANGES).map(choice));
@@ -60,6 +78,9 @@ export class CandleChart {
     return el("fieldset.averages", {}, el("legend.unseen", {}, "Averages"), AVERAGES.map(choice));
   }
 }
+
+/** What plotly says of a moment, which is text of no zone or a number. */
+const moment = (said) => (typeof said === "number" ? said : Date.parse(`${said.replace(" ", "T")}${said.includes(" ") ? "Z" : ""}`));
 
 function remembered() {
   try {

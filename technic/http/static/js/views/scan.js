@@ -68,7 +68,8 @@ class ScanPage {
   }
 
   #buttons() {
-    const { cancel, again, away } = this.#parts;
+    const { cancel, again, change, away } = this.#parts;
+    change.href = `${href("start")}?from=${encodeURIComponent(this.#scanId)}`;
     cancel.addEventListener("click", () => this.#cancel());
     again.addEventListener("click", () => this.#again());
     away.addEventListener("click", () => this.#delete());
@@ -107,7 +108,7 @@ class ScanPage {
       const { request } = await get(`scan/request/${encodeURIComponent(this.#scanId)}`);
       this.#request = request;
       say(this.#parts.asked, [inWords(request), ...(request.tags ?? []).map((tag) => `#${tag}`)].join("  "));
-      this.#parts.again.disabled = false;
+      this.#parts.again.disabled = this.#parts.change.hidden = false;
       const { as_of: asOf, lookback_bars: bars } = request;
       this.#results.asked(await orderOf(request), { as_of: asOf, lookback_bars: bars });
     } catch (problem) {
@@ -164,8 +165,9 @@ function headParts() {
 function actions() {
   const cancel = el("button.danger", { type: "button", hidden: true }, "Cancel");
   const again = el("button", { type: "button", hidden: true, disabled: true }, "Start again");
+  const change = el("a.button", { hidden: true }, "Change and start");
   const away = el("button.danger", { type: "button", hidden: true }, "Delete");
-  return { cancel, again, away, actions: el("div.actions", {}, cancel, again, away) };
+  return { cancel, again, change, away, actions: el("div.actions", {}, cancel, again, change, away) };
 }
 
 function tiles() {
