@@ -21,7 +21,7 @@ BENCH_PACKAGES := redis-server:redis-server chromium:chromium
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 
-.PHONY: help install scan serve test check pictures bench clean pins test-packages bench-packages
+.PHONY: help install scan serve test check docs pictures bench clean pins test-packages bench-packages
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ check: $(VENV)/.installed-for-tests  ## Look at format, style, types and imports
 test: check test-packages  ## Check, then run all tests
 	$(BIN)/pytest $(ARGS)
 
+docs: $(VENV)/.installed-for-tests  ## Build the pages as a site into build/docs
+	@rm -rf build/docs
+	$(BIN)/sphinx-build --fail-on-warning --fresh-env --quiet --nitpicky \
+		--conf-dir docs/site --doctree-dir build/doctrees docs build/docs
+	echo "Open build/docs/index.html"
+
 pictures: $(VENV)/.installed-for-tests test-packages  ## Take the dashboard's pictures in docs/img anew
 	$(BIN)/pytest --pictures tests/dashboard -k pictures
 
@@ -59,7 +65,7 @@ pins:  ## Write constraints.txt anew, with the newest versions
 	rm -rf .make/pins
 	$(PYTHON) -m venv .make/pins
 	.make/pins/bin/python -m pip install --quiet --upgrade pip setuptools
-	.make/pins/bin/python -m pip install --quiet --editable '.[test,bench]'
+	.make/pins/bin/python -m pip install --quiet --editable '.[test,docs,bench]'
 	{
 		echo "# What technic, its tests and its benchmarks run with; written by 'make pins'."
 		.make/pins/bin/python -m pip freeze --all --exclude-editable
@@ -107,13 +113,13 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 
 $(VENV)/.installed-for-tests: $(VENV)/.installed
 	@echo "Installing what the tests need into $(VENV) ..."
-	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test]'
+	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,docs]'
 	touch $@
 
 # Beside the tests' extra, not instead of it: the benchmarks compare with TA-Lib and count with psutil.
 $(VENV)/.installed-for-bench: $(VENV)/.installed-for-tests
 	@echo "Installing what the benchmarks need into $(VENV) ..."
-	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,bench]'
+	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[test,docs,bench]'
 	touch $@
 
 # Install those of the given command:package pairs whose command is missing.

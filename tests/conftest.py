@@ -1,14 +1,16 @@
-"""Servers that a module shares: one quick market, and one whose bars take their time."""
+"""Servers that a module shares: one quick market, and one whose bars take their time; the pages as a site."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
 from tests.support.server import ServerProcess, serving
+from tests.support.site import build_site
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script: children inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -59,3 +61,9 @@ async def slow(slow_server: ServerProcess) -> AsyncIterator[ClientSession]:
     """A client of the slow server."""
     async with ClientSession(slow_server.url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of docs/, built as a site; once for all."""
+    return build_site(tmp_path_factory.mktemp("site"))

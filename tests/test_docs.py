@@ -53,6 +53,7 @@ DOCS = ROOT / "docs"
 PAGES = [Page.read(path) for path in sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])]
 BY_NAME = {page.path.relative_to(ROOT).as_posix(): page for page in PAGES}
 README, API = BY_NAME["README.md"], BY_NAME["docs/api.md"]
+QUICKSTART = BY_NAME["docs/quickstart.md"]
 FIRST_SCAN = BY_NAME["docs/howto/first-scan.md"]
 LIBRARY_BLOCKS = [
     code for page in (README, FIRST_SCAN) for code in page.blocks("python") if "run_scan" in code
@@ -314,23 +315,31 @@ def test_the_library_runs_as_shown(code, tmp_path):
     assert "symbol" in said.stdout
 
 
-def test_the_python_client_runs_as_shown(quick_server: ServerProcess):
-    (code,) = [code for code in README.blocks("python") if "aiohttp" in code]
-    script = code.replace("http://127.0.0.1:8000", quick_server.url)
+def run_shown(code: str, server: ServerProcess) -> str:
+    """What a block of Python prints that talks to the server of a test."""
+    script = code.replace("http://127.0.0.1:8000", server.url)
     assert script != code
     said = subprocess.run(
         [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False, timeout=60
     )
     assert (said.returncode, said.stderr) == (0, "")
-    assert "100.00 %  Completed" in said.stdout
-    assert re.search(r"^SIM\d{4} (STRONG_)?(BUY|SELL)|NEUTRAL", said.stdout, re.MULTILINE)
+    return said.stdout
 
 
-async def test_the_curl_lines_work_as_shown(quick):
-    """Each is read as curl would read it, and sent; the scan's id is that of the first one's answer."""
-    (block,) = [block for block in README.blocks("bash") if "curl" in block]
+@pytest.mark.parametrize(("page", "imported"), [(README, "aiohttp"), (QUICKSTART, "technic.client")])
+def test_the_python_client_runs_as_shown(page, imported, quick_server: ServerProcess):
+    code = next(code for code in page.blocks("python") if imported in code and "asyncio.run" in code)
+    printed = run_shown(code, quick_server)
+    assert "100.00 %  Completed" in printed
+    assert re.search(r"SIM\d{4} +((STRONG_)?(BUY|SELL)|NEUTRAL)", printed)
+
+
+@pytest.mark.parametrize("page", [README, QUICKSTART], ids=name_of)
+async def test_the_curl_lines_work_as_shown(page, quick):
+    """Each is read as curl would read it, and sent; the scan's id is that of the answer to a start."""
     scan_id = ""
-    for line in block.replace("\\\n", " ").strip().splitlines():
+    blocks = [block for block in page.blocks("bash") if "curl" in block]
+    for line in "".join(blocks).replace("\\\n", " ").strip().splitlines():
         method, path, options = read_curl(line.replace("$SCAN_ID", scan_id))
         async with quick.request(method, path, **options) as response:
             assert response.status < 300, await response.text()
