@@ -33,7 +33,7 @@ class SystemClock:
 @lru_cache(maxsize=4096)
 def rfc3339(moment: datetime) -> str:
     """A moment as RFC 3339 in UTC with milliseconds and Z: 2018-02-07T21:00:00.000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Moment(NamedTuple):

@@ -42,7 +42,7 @@ class JsonProgress(Closing):
 def body_of(snapshot: Standing) -> dict[str, Any]:
     """A snapshot as the API says it."""
     if not isinstance(snapshot, Snapshot):
-        return snapshot_body(snapshot)
+        return dict(snapshot_body(snapshot))
     return {name: _plain(value) for name, value in snapshot.model_dump().items()}
 
 

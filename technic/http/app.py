@@ -24,6 +24,7 @@ from technic.http.holders import Holders
 from technic.http.keys import CHANNELS, ENGINE, EXPORTS, FRAMES, GUESTS, HOLDERS, NEWEST, SERVER, STREAMS
 from technic.http.measuring import measure, timed
 from technic.http.middleware import mark, options, problems, trace
+from technic.http.openapi.serving import DESCRIBED, Described
 from technic.http.polled import NewestSnapshots
 from technic.http.rounds import Rounds
 from technic.http.routes import ROUTES
@@ -56,6 +57,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[EXPORTS] = Exports()
     app[CHANNELS] = Channels(Rounds())
     app[DASHBOARD] = Dashboard()
+    app[DESCRIBED] = Described()
     measure(app)
     app.add_routes(ROUTES)
     allow_origins(app, settings)

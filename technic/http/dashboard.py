@@ -5,7 +5,8 @@ half of two versions. What is served is looked up by its whole name among those:
 Browsers ask each time whether what they have still holds (an ETag made from the content, a 304): names say
 no version, since there is no build step that could put one into them.
 
-plotly.js is a file of the `plotly` package that this one depends on; pages load it when they first draw.
+plotly.js is a file of the `plotly` package that this one depends on; pages load it when they first draw. The
+files of Swagger UI, with which `/docs` shows the API, are of `swagger-ui-py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from aiohttp import ETag, hdrs, web
 STATIC: Final = Path(__file__).parent / "static"
 PAGE: Final = "index.html"
 PLOTLY: Final = "vendor/plotly.min.js"
+SWAGGER: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 
 def _allowed(text: str) -> str:
@@ -89,8 +91,12 @@ class Served:
     @classmethod
     def read(cls, path: Path) -> Served:
         """A file from the disk; takes 0.2 s for the largest, so in a thread. Raises OSError."""
-        plain = path.read_bytes()
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return cls.made(kind, path.read_bytes())
+
+    @classmethod
+    def made(cls, kind: str, plain: bytes) -> Served:
+        """What somebody has made; compressing it takes long, as above."""
         return cls(kind, plain, gzip.compress(plain, 6, mtime=0), sha256(plain).hexdigest()[:32])
 
     def answer(self, request: web.Request) -> web.Response:
@@ -136,6 +142,9 @@ def _files() -> Iterator[tuple[str, Path]]:
     found = find_spec("plotly")  # not imported: that takes longer than the server's start
     if found is not None and found.origin is not None:
         yield PLOTLY, Path(found.origin).parent / "package_data" / "plotly.min.js"
+    found = find_spec("swagger_ui")
+    if found is not None and found.origin is not None:
+        yield from ((f"vendor/{name}", Path(found.origin).parent / "static" / name) for name in SWAGGER)
 
 
 DASHBOARD: Final = web.AppKey("dashboard", Dashboard)

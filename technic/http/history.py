@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 from aiohttp import hdrs, web
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from technic.engine.scan.events import Status
 from technic.engine.stores.history import HistoryQuery, StatisticsQuery
@@ -36,8 +36,16 @@ def _statuses(text: Any) -> tuple[Status, ...]:
     return tuple(_ENDED[name] for name in dict.fromkeys(named))
 
 
+_STATUSES = {"type": "array", "items": {"type": "string", "enum": list(_ENDED)}}
+
+
 class Period(Query):
-    """A stretch of time in which scans ended: from `since` on, up to but not at `until`."""
+    """A stretch of time in which scans ended.
+
+    Attributes:
+        since: They ended at this moment or later; a day is its beginning, in UTC.
+        until: They ended before this moment.
+    """
 
     since: Moment | None = None
     until: Moment | None = None
@@ -66,7 +74,7 @@ class HistoryParameters(Period):
 
     LISTS: ClassVar[frozenset[str]] = frozenset({"status"})
 
-    status: Annotated[tuple[Status, ...], BeforeValidator(_statuses)] = ()
+    status: Annotated[tuple[Status, ...], BeforeValidator(_statuses), WithJsonSchema(_STATUSES)] = ()
     tag: str | None = None
     scan_id: str | None = Field(None, max_length=64)
     preset: str | None = Field(None, max_length=64)

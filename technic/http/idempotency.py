@@ -9,7 +9,8 @@ from aiohttp import web
 from technic.http.refusals import InvalidKey
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
+_KEY = re.compile(KEY_PATTERN)
 
 
 def key_of(request: web.BaseRequest) -> str | None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
-from typing import Any, ClassVar, Self, TypeVar
+from collections import Counter
+from collections.abc import Callable, Container
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import orjson
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
 from technic.errors import Fault, InvalidRequest
 from technic.http.refusals import BodyTooSlow, InvalidQuery, MalformedBody, UnsupportedMedia
-from technic.scanner.request_faults import faults_of
+from technic.scanner.request_faults import Refused, faults_of
 
 T = TypeVar("T")
 
@@ -68,6 +69,34 @@ def _object(body: bytes) -> dict[str, Any]:
     return value
 
 
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def flag(text: str) -> bool:
+    """Whether a text says yes. Raises KeyError where it says neither."""
+    return _FLAGS[text.casefold()]
+
+
+def _flag(value: Any) -> bool:
+    try:
+        return flag(str(value))
+    except KeyError:
+        raise Refused("must be true or false.") from None
+
+
+FLAG_SCHEMA = {
+    "anyOf": [
+        {"type": "boolean"},
+        {
+            "type": "string",
+            "pattern": "^(?:[Tt][Rr][Uu][Ee]|1|[Yy][Ee][Ss]|[Ff][Aa][Ll][Ss][Ee]|0|[Nn][Oo])$",
+        },
+    ]
+}
+"""A yes or no in a query: `true`, `1` and `yes`, `false`, `0` and `no`, in any case."""
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema(FLAG_SCHEMA)]
+
+
 class Query(BaseModel):
     """Query parameters of one route. One that is not known is ignored: browsers and proxies add their own.
 
@@ -88,7 +117,15 @@ class Query(BaseModel):
         """
         given = {name: text for name, text in request.query.items() if text and text != "null"}
         given |= {name: ",".join(request.query.getall(name)) for name in cls.LISTS & given.keys()}
+        if faults := given_twice(request, set(cls.model_fields) - cls.LISTS):
+            raise InvalidQuery(faults)
         try:
             return cls.model_validate(given)
         except ValidationError as error:
             raise InvalidQuery(faults_of(error, cls.model_fields)) from None
+
+
+def given_twice(request: web.Request, names: Container[str]) -> tuple[Fault, ...]:
+    """A fault for each of these parameters that a query has more than once: nobody knows which is meant."""
+    times = Counter(name for name, _ in request.query.items() if name in names)
+    return tuple(Fault(f"/{name}", "is given more than once.") for name in times if times[name] > 1)

@@ -9,8 +9,10 @@ import orjson
 from aiohttp import web
 
 from technic.engine.outcome import ScanOutcome
-from technic.errors import Failure
+from technic.errors import Failure, InvalidRequest
 from technic.http.answers import large_json_response
+from technic.http.bodies.problem import FailureBody
+from technic.http.inputs import flag, given_twice
 from technic.http.keys import ENGINE
 from technic.http.payloads import legacy_body
 from technic.http.problems import problem_body, problem_response
@@ -26,11 +28,6 @@ def _whole(text: str) -> Any:
     return int(text)
 
 
-def _flag(text: str) -> Any:
-    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    return known[text.casefold()]
-
-
 def _names(text: str) -> Any:
     return [name for name in text.split(",") if name.strip()]
 
@@ -38,7 +35,7 @@ def _names(text: str) -> Any:
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("max_symbols", "limit", "lookback_bars", "priority"), _whole),
     **dict.fromkeys(("min_tech_rating", "account_size", "risk_pct", "target_rr", "deadline_seconds"), float),
-    **dict.fromkeys(("descending", "allow_shorts", "fresh"), _flag),
+    **dict.fromkeys(("descending", "allow_shorts", "fresh"), flag),
     **dict.fromkeys(("symbols", "sectors", "industries", "tags"), _names),
     **dict.fromkeys(("preset", "sort_by", "as_of"), str),
     "filters": orjson.loads,
@@ -48,6 +45,8 @@ READERS: Mapping[str, Reader] = {
 
 async def scan(request: web.Request) -> web.Response:
     """GET /scan: 200 with the rows; a failed scan is a problem (data 502, time 504, else 500)."""
+    if faults := given_twice(request, READERS):
+        raise InvalidRequest(faults)
     fields, warnings = read_parameters(request.query)
     asked = parse_request(fields, today=request.app[ENGINE].clock.now().date())
     outcome = await run_to_end(request, asked)
@@ -56,7 +55,7 @@ async def scan(request: web.Request) -> web.Response:
     return await large_json_response(lambda: legacy_body(outcome.snapshot, outcome.result, warnings))
 
 
-def _failed(outcome: ScanOutcome, error: Failure) -> dict[str, Any]:
+def _failed(outcome: ScanOutcome, error: Failure) -> FailureBody:
     status = {"data_error": 502, "timeout_error": 504}.get(error.error_type, 500)
     body = problem_body(error, status=status)
     body["metadata"]["scan_id"] = outcome.snapshot.scan_id

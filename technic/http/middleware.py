@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import structlog
@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from technic.config.logs import frequent_line
 from technic.errors import TechnicError, failure_of
+from technic.http.bodies.problem import FailureBody
 from technic.http.keys import SERVER
 from technic.http.problems import error_body, http_problem, problem_body, problem_response
 
@@ -66,7 +67,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem_response(request, unforeseen(request, error))
 
 
-def unforeseen(request: web.BaseRequest, error: BaseException) -> dict[str, Any]:
+def unforeseen(request: web.BaseRequest, error: BaseException) -> FailureBody:
     """The problem that tells of an error which nobody foresaw; its traceback goes to the log."""
     _log.error("request failed", path=request.rel_url.raw_path, exc_info=error)
     body = problem_body(failure_of(error), status=500)

@@ -27,6 +27,8 @@ FORMS: Final[dict[str, Form]] = {
 """Media types that are understood; of two that are liked as much the upper one is taken."""
 
 _ALIASES: Final = {"ndjson": "jsonl"}
+NAMES: Final = (*dict.fromkeys(FORMS.values()), *_ALIASES)
+"""What `?format=` may name."""
 
 
 def form_of(request: web.Request) -> Form:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from aiohttp import web
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from technic.http.inputs import Query
 from technic.http.keys import STREAMS
@@ -34,7 +34,7 @@ class Place:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """A place from `epoch-seq` or `seq`, None where it is neither."""
-        found = re.fullmatch(r"(?:([^\s-]\S{0,99}?)-)?(-1|[0-9]{1,18})", text.strip())
+        found = re.fullmatch(r"(?:([!-,.-~][!-~]{0,99}?)-)?(-1|[0-9]{1,18})", text.strip())
         return cls(found[1], int(found[2])) if found else None
 
 
@@ -55,6 +55,11 @@ def _names(value: object) -> object:
     return None if "*" in names else names
 
 
+_PLACE = {"type": "string", "pattern": r"^(?:[!-,.-~][!-~]{0,99}-)?(?:-1|[0-9]{1,18})$"}
+_IDS = {"type": "array", "maxItems": IDS_MOST, "items": {"type": "string"}}
+Stood = Annotated[Place | None, BeforeValidator(_place), WithJsonSchema(_PLACE)]
+
+
 class StreamQuery(Query):
     """What a reader asks of a stream.
 
@@ -66,8 +71,8 @@ class StreamQuery(Query):
     """
 
     events: Literal["all", "states", "progress"] = "progress"
-    since: Annotated[Place | None, BeforeValidator(_place)] = None
-    last_event_id: Annotated[Place | None, BeforeValidator(_place)] = None
+    since: Stood = None
+    last_event_id: Stood = None
 
     @property
     def typed(self) -> bool:
@@ -98,7 +103,7 @@ class FleetQuery(StreamQuery):
 
     LISTS = frozenset({"scan_ids"})
 
-    scan_ids: Annotated[tuple[str, ...] | None, BeforeValidator(_names)] = None
+    scan_ids: Annotated[tuple[str, ...] | None, BeforeValidator(_names), WithJsonSchema(_IDS)] = None
     every_seconds: Annotated[float, Field(ge=0, le=EVERY_MOST_SECONDS)] = 0.0
 
 

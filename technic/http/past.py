@@ -29,7 +29,8 @@ def history_body(page: HistoryPage) -> dict[str, Any]:
 
 def _entry(entry: HistoryEntry) -> dict[str, Any]:
     """One ended scan: what a list shows of it, and where all else is to be had."""
-    told, urls = snapshot_body(entry.snapshot), start_body(entry.snapshot)
+    told: Mapping[str, object] = snapshot_body(entry.snapshot)
+    urls: Mapping[str, object] = start_body(entry.snapshot)
     symbols = next((stage.total for stage in entry.snapshot.stages if stage.name == STAGES[FETCHING]), 0)
     return {
         **{name: told[name] for name in _OF_A_SNAPSHOT},

@@ -1,6 +1,6 @@
 """What the server says, as JSON values: one function for each kind of answer.
 
-Names are those of today's clients; what stands beside theirs is documented in docs/architecture.md.
+Names are those of today's clients; what each means stands with its type in `bodies`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from typing import Any
 from technic.clock import rfc3339
 from technic.engine.scan.events import Snapshot, StageView, Status
 from technic.errors import Failure
+from technic.http.bodies.problem import FailureBody
+from technic.http.bodies.results import LegacyBody, ResultBackBody, ResultBody, ResultFrontBody, WaitedBody
+from technic.http.bodies.scans import ActiveBody, CancelBody, SnapshotBody, StageBody, StartBody
+from technic.http.bodies.system import ProcessBody
 from technic.http.problems import problem_body
 from technic.scanner.result import ScanResult
 from technic.vitals import Reading
@@ -28,12 +32,12 @@ def _seconds(duration: float | None) -> float | None:
     return None if duration is None else round(duration, 3)
 
 
-def error_of(failure: Failure | None) -> dict[str, Any] | None:
+def error_of(failure: Failure | None) -> FailureBody | None:
     """A failure as it stands in snapshots and results."""
     return None if failure is None else problem_body(failure)
 
 
-def stage_body(stage: StageView) -> dict[str, Any]:
+def stage_body(stage: StageView) -> StageBody:
     """One stage of a snapshot."""
     return {
         "name": stage.name,
@@ -45,7 +49,7 @@ def stage_body(stage: StageView) -> dict[str, Any]:
     }
 
 
-def snapshot_body(snapshot: Snapshot) -> dict[str, Any]:
+def snapshot_body(snapshot: Snapshot) -> SnapshotBody:
     """A progress snapshot; `metadata` repeats figures under the names that older clients read."""
     return {
         "scan_id": snapshot.scan_id,
@@ -82,7 +86,7 @@ def snapshot_body(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def start_body(snapshot: Snapshot) -> dict[str, Any]:
+def start_body(snapshot: Snapshot) -> StartBody:
     """The answer to a start: the scan, and where all about it is to be had."""
     scan_id = snapshot.scan_id
     return {
@@ -97,25 +101,25 @@ def start_body(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def cancel_body(scan_id: str, status: str, message: str) -> dict[str, Any]:
+def cancel_body(scan_id: str, status: str, message: str) -> CancelBody:
     """The answer to a cancel."""
     return {"scan_id": scan_id, "status": status, "message": message}
 
 
-def active_body(snapshots: Sequence[Snapshot]) -> dict[str, Any]:
+def active_body(snapshots: Sequence[Snapshot]) -> ActiveBody:
     """The scans that have not ended."""
     return {"count": len(snapshots), "scans": [snapshot_body(snapshot) for snapshot in snapshots]}
 
 
-def result_body(snapshot: Snapshot, result: ScanResult, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def result_body(snapshot: Snapshot, result: ScanResult, rows: list[dict[str, Any]]) -> ResultBody:
     """The result of a scan, with one page of its rows; may take long, it is for a thread."""
     front, back = result_ends(snapshot, result, result.total)
     return {**front, "results": rows, **back}
 
 
-def result_ends(snapshot: Snapshot, result: ScanResult, total: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def result_ends(snapshot: Snapshot, result: ScanResult, total: int) -> tuple[ResultFrontBody, ResultBackBody]:
     """What stands before the rows of a result of so many rows, and what stands behind them."""
-    front = {
+    front: ResultFrontBody = {
         "scan_id": snapshot.scan_id,
         "status": snapshot.status.value,
         "complete": snapshot.status is Status.COMPLETED and not result.failures,
@@ -130,12 +134,12 @@ def result_ends(snapshot: Snapshot, result: ScanResult, total: int) -> tuple[dic
     }
 
 
-def waited_body(snapshot: Snapshot, result: ScanResult) -> dict[str, Any]:
+def waited_body(snapshot: Snapshot, result: ScanResult) -> WaitedBody:
     """The answer to a start that waited: what any start says, and all of the result."""
-    return start_body(snapshot) | result_body(snapshot, result, result.page())
+    return {**start_body(snapshot), **result_body(snapshot, result, result.page())}
 
 
-def legacy_body(snapshot: Snapshot, result: ScanResult, warnings: Sequence[str]) -> dict[str, Any]:
+def legacy_body(snapshot: Snapshot, result: ScanResult, warnings: Sequence[str]) -> LegacyBody:
     """The answer to the legacy call, which has no status: a cancelled scan is told by a warning."""
     cancelled = [_CANCELLED] if snapshot.status is Status.CANCELLED else []
     return {
@@ -160,12 +164,13 @@ def health_body(
     }
 
 
-def process_body(reading: Reading) -> dict[str, Any]:
+def process_body(reading: Reading) -> ProcessBody:
     """How the process is; null where the system does not tell, or nobody has looked yet."""
     lag = reading.loop_lag
-    late = None if lag is None else {"p50": lag.p50, "p99": lag.p99, "max": lag.longest}
     return {
-        "loop_lag_ms": late and {name: round(1e3 * seconds, 2) for name, seconds in late.items()},
+        "loop_lag_ms": None
+        if lag is None
+        else {"p50": _ms(lag.p50), "p99": _ms(lag.p99), "max": _ms(lag.longest)},
         "memory_bytes": reading.memory_bytes,
         "descriptors": reading.descriptors,
         "tasks": reading.tasks,
@@ -173,6 +178,10 @@ def process_body(reading: Reading) -> dict[str, Any]:
         "cpu_seconds": _seconds(reading.cpu_seconds),
         "uptime_seconds": _seconds(reading.uptime_seconds),
     }
+
+
+def _ms(seconds: float) -> float:
+    return round(1e3 * seconds, 2)
 
 
 def _reasons(health: Mapping[str, Any], *, draining: bool) -> Iterator[str]:

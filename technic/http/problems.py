@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from math import ceil
-from typing import Any
+from typing import cast
 
 from aiohttp import hdrs, web
 
@@ -32,6 +32,7 @@ from technic.errors import (
     UnknownScan,
     UnknownSymbol,
 )
+from technic.http.bodies.problem import FailureBody, FaultBody, ProblemBody
 from technic.http.encoding import json_bytes
 from technic.http.refusals import Forbidden, NotReady, RequestRefused, TooManyExports, TooManyStreams
 
@@ -91,7 +92,7 @@ def status_of_failure(failure: Failure) -> int:
     return _STATUS_OF_CODE.get(failure.code, _STATUS_OF_KIND[failure.error_type])
 
 
-def problem_body(failure: Failure, *, status: int | None = None) -> dict[str, Any]:
+def problem_body(failure: Failure, *, status: int | None = None) -> FailureBody:
     """A failure as the JSON object that people see, without `instance`."""
     return {
         "type": f"urn:technic:problem:{failure.code}",
@@ -109,29 +110,29 @@ def problem_body(failure: Failure, *, status: int | None = None) -> dict[str, An
     }
 
 
-def _faults(faults: tuple[Fault, ...]) -> list[dict[str, str | None]]:
+def _faults(faults: tuple[Fault, ...]) -> list[FaultBody]:
     return [{"pointer": fault.pointer, "detail": fault.detail, "nearest": fault.nearest} for fault in faults]
 
 
-def error_body(error: TechnicError) -> dict[str, Any]:
+def error_body(error: TechnicError) -> ProblemBody:
     """An error as the JSON object that people see: a problem, and the faults of an InvalidRequest."""
     failure = error.failure()
     own = failure.code == error.code  # else it hands on what a unit reported
-    body = problem_body(failure, status=status_of(type(error)) if own else None)
+    body = cast("ProblemBody", problem_body(failure, status=status_of(type(error)) if own else None))
     if isinstance(error, InvalidRequest):
         body["errors"] = _faults(error.faults)
     return body
 
 
 def problem_response(
-    request: web.Request, body: dict[str, Any], *, headers: Mapping[str, str] | None = None
+    request: web.Request, body: FailureBody, *, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     """The answer to a request that ends in a problem; 429 and 503 say when to come back."""
-    body["instance"] = request.rel_url.raw_path
+    cast("ProblemBody", body)["instance"] = request.rel_url.raw_path
     return problem_answer(body, headers=headers)
 
 
-def problem_answer(body: dict[str, Any], *, headers: Mapping[str, str] | None = None) -> web.Response:
+def problem_answer(body: FailureBody, *, headers: Mapping[str, str] | None = None) -> web.Response:
     """A problem as an answer; by itself only where nobody knows what was asked for."""
     response = web.Response(body=json_bytes(body), status=body["status"], content_type=PROBLEM_TYPE)
     response.headers.update(headers or {})
@@ -140,7 +141,7 @@ def problem_answer(body: dict[str, Any], *, headers: Mapping[str, str] | None = 
     return response
 
 
-def http_problem(error: web.HTTPException) -> dict[str, Any]:
+def http_problem(error: web.HTTPException) -> FailureBody:
     """What aiohttp itself refuses (unknown path, method, size), in the same form."""
     code, suggestion = _REFUSALS.get(error.status, ("bad_request", RequestRefused.suggestion))
     failure = Failure(

@@ -10,14 +10,14 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aiohttp import hdrs, web
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from technic import __version__
 from technic.engine.offload import Offload
 from technic.engine.outcome import OpenResult
 from technic.engine.sheets import Page, leaf_through
 from technic.http.envelopes import ENVELOPES, JsonEnvelope
-from technic.http.inputs import Query
+from technic.http.inputs import Flag, Query
 from technic.http.keys import ENGINE, EXPORTS
 from technic.http.negotiation import Form, form_of
 from technic.http.polled import names
@@ -45,7 +45,7 @@ class ResultsQuery(Query):
 
     Attributes:
         offset: The first row.
-        limit: How many rows at most; None for all.
+        limit: How many rows at most; all where it is not given.
         sort_by: Another order than the scan's own.
         descending: Whether that order has the highest first.
         partial: Also of a scan that has not ended.
@@ -53,9 +53,9 @@ class ResultsQuery(Query):
 
     offset: int = Field(0, ge=0, le=2**31)
     limit: int | None = Field(None, ge=0, le=2**31)
-    sort_by: Annotated[str, AfterValidator(_column)] | None = None
-    descending: bool = True
-    partial: bool = False
+    sort_by: Annotated[str, AfterValidator(_column), WithJsonSchema({"enum": list(NAMES)})] | None = None
+    descending: Flag = True
+    partial: Flag = False
 
     @property
     def page(self) -> Page:

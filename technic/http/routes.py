@@ -21,6 +21,7 @@ from technic.http import (
     symbols,
     system,
 )
+from technic.http.openapi import serving
 
 SCAN_ID = r"(?!(?:start|active|history|stats|ws|sse)$)[^/]+"
 
@@ -47,6 +48,10 @@ ROUTES = (
     web.get("/health", system.health),
     web.get("/health/live", system.live),
     web.get("/health/ready", system.ready),
+    web.get("/openapi.json", serving.openapi),
+    web.get("/asyncapi.json", serving.asyncapi_document),
+    web.get("/docs", serving.docs),
+    web.get("/docs/streams", serving.streams),
     web.get("/", dashboard.page),
     web.get("/static/{name:.+}", dashboard.static),
 )

@@ -11,7 +11,7 @@ from pydantic import Field
 from technic.engine.inspection import Look
 from technic.errors import InvalidRequest
 from technic.http.answers import json_response, large_json_response
-from technic.http.inputs import Query
+from technic.http.inputs import Query, given_twice
 from technic.http.keys import ENGINE
 from technic.http.legacy import read_parameters
 from technic.http.refusals import InvalidQuery
@@ -25,7 +25,14 @@ from technic.scanner.universe import Listing, Universe
 
 
 class UniverseQuery(Query):
-    """Which part of the universe: of one sector, what somebody may mean by `search`, and a page of it."""
+    """Which part of the universe: of one sector, what somebody may mean by `search`, and a page of it.
+
+    Attributes:
+        sector: Symbols of this sector only, in any spelling.
+        search: A part of a symbol or of a company's name; the nearest come first.
+        offset: How many to pass over.
+        limit: How many at most.
+    """
 
     sector: str | None = None
     search: str | None = Field(None, max_length=100)
@@ -62,12 +69,17 @@ def _of_sector(known: Universe, sector: str | None) -> tuple[Listing, ...]:
 
 
 class SymbolQuery(Query):
-    """How many bars are shown."""
+    """How many bars are shown.
+
+    Attributes:
+        bars: The newest so many of those that were rated; all where it is not given.
+    """
 
     bars: int | None = Field(None, ge=0, le=100_000)
 
 
-_OF_A_REQUEST = ("lookback_bars", "as_of", "account_size", "risk_pct", "target_rr", "allow_shorts")
+OF_A_REQUEST = ("lookback_bars", "as_of", "account_size", "risk_pct", "target_rr", "allow_shorts")
+"""Fields of a ScanRequest that say which bars are rated, and what the trade plan is made for."""
 
 
 async def symbol(request: web.Request) -> web.Response:
@@ -79,7 +91,9 @@ async def symbol(request: web.Request) -> web.Response:
 
 def _asked_for(request: web.Request) -> ScanRequest:
     """Which bars of the symbol to rate, and what a trade plan is made for. Raises InvalidQuery."""
-    named = {name: request.query[name] for name in _OF_A_REQUEST if name in request.query}
+    if faults := given_twice(request, OF_A_REQUEST):
+        raise InvalidQuery(faults)
+    named = {name: request.query[name] for name in OF_A_REQUEST if name in request.query}
     try:
         return parse_request(read_parameters(named)[0], today=request.app[ENGINE].clock.now().date())
     except InvalidRequest as error:

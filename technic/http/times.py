@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from technic.scanner.request_faults import Refused
 
@@ -44,5 +44,6 @@ def _moment(value: Any) -> datetime:
         raise Refused("must be a moment as in 2018-02-07T21:00:00Z, or a day as in 2018-02-07.") from None
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+_SCHEMA = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema(_SCHEMA)]
 """A query's moment."""

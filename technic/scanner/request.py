@@ -30,6 +30,7 @@ from pydantic import (
 )
 
 from technic.errors import Fault, InvalidRequest
+from technic.scanner import filter_shapes
 from technic.scanner.bars import MINIMUM_BARS
 from technic.scanner.fields import BY_NAME, NAMES, nearest
 from technic.scanner.filter_parsing import parse_filters
@@ -86,9 +87,10 @@ def _filters(value: object) -> tuple[Condition, ...]:
     return conditions
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Symbol = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_NOT_BLANK = Field(json_schema_extra={"pattern": r"\S"})
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _NOT_BLANK]
+Symbol = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32), _NOT_BLANK]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _NOT_BLANK]
 Symbols = Annotated[
     tuple[Symbol, ...] | None,
     Field(min_length=1, max_length=20_000, strict=False, fail_fast=True),
@@ -98,28 +100,23 @@ Symbols = Annotated[
 Names = Annotated[
     tuple[Name, ...],
     Field(max_length=200, strict=False, fail_fast=True),
-    BeforeValidator(names(longest=200, most=200, absent=())),
+    BeforeValidator(names(longest=200, most=200, absent=()), json_schema_input_type=tuple[Name, ...] | None),
 ]
 Tags = Annotated[
     tuple[Tag, ...],
     Field(max_length=20, strict=False, fail_fast=True),
-    BeforeValidator(names(longest=100, most=20, absent=())),
+    BeforeValidator(names(longest=100, most=20, absent=()), json_schema_input_type=tuple[Tag, ...] | None),
 ]
 Filters = Annotated[
     tuple[Condition, ...],
-    PlainValidator(_filters),
+    PlainValidator(_filters, json_schema_input_type=filter_shapes.Filters),
     PlainSerializer(lambda conditions: [to_json(condition) for condition in conditions]),
-    WithJsonSchema(
-        {
-            "description": 'Filters {"field", "op", "value"}, their texts ("rsi < 30"), or groups '
-            '{"all" | "any" | "none": [...]}.',
-            "anyOf": [
-                {"type": "array", "items": {"anyOf": [{"type": "object"}, {"type": "string"}]}},
-                {"type": "object"},
-            ],
-        }
-    ),
 ]
+PresetName = Annotated[str, AfterValidator(_preset), WithJsonSchema({"type": "string", "enum": [*PRESETS]})]
+ColumnName = Annotated[str, AfterValidator(_column), WithJsonSchema({"type": "string", "enum": [*NAMES]})]
+_LOOKBACK = WithJsonSchema(
+    {"type": "integer", "anyOf": [{"const": 0}, {"minimum": MINIMUM_BARS, "maximum": 100_000}]}
+)
 Day = Annotated[date | None, BeforeValidator(_day)]
 
 
@@ -141,11 +138,11 @@ class ScanRequest(BaseModel):
     industries: Names = Field((), description="Symbols of these industries only.")
     min_tech_rating: float | None = Field(None, ge=-100, le=100, description="Least rating (inclusive).")
     filters: Filters = Field((), description="Conditions on the columns of a row, all of which must hold.")
-    preset: Annotated[str, AfterValidator(_preset)] | None = Field(None, description="A named filter.")
-    sort_by: Annotated[str, AfterValidator(_column)] = Field("tech_rating", description="Order of the rows.")
+    preset: PresetName | None = Field(None, description="A named filter.")
+    sort_by: ColumnName = Field("tech_rating", description="Order of the rows.")
     descending: bool = Field(True, description="Highest first.")  # noqa: FBT003 - a default
     limit: int | None = Field(None, ge=1, le=1_000_000, description="How many rows at most; null for all.")
-    lookback_bars: Annotated[int, AfterValidator(_lookback)] = Field(
+    lookback_bars: Annotated[int, AfterValidator(_lookback), _LOOKBACK] = Field(
         600, ge=0, le=100_000, description="Bars used of each symbol; 0 for all there are, else 20 and more."
     )
     as_of: Day = Field(None, description="Look at the market as it was on this day.")

@@ -1,0 +1,1 @@
+"""What each route is asked and may answer: one module for each part of the API."""
