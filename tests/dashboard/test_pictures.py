@@ -21,6 +21,7 @@ ASKED = (
     {"preset": "golden_cross"}, {"min_tech_rating": 10}, {"filters": ["rsi < 30", "adx > 25"]},
     {"preset": "momentum", "as_of": "2024-03-15"}, {"sectors": ["Technology"], "min_tech_rating": 20},
 )  # fmt: skip
+CROSSED = {"field": "macd", "op": "crosses_above", "value": {"field": "macd_signal"}, "within": 3}
 FAR_ENOUGH = """() => {
   const bars = [...document.querySelectorAll("[role=progressbar]")];
   return bars.some((bar) => Number(bar.getAttribute("aria-valuenow")) >= 40);
@@ -81,4 +82,38 @@ async def test_many_scans_and_one_of_them_as_they_run(
         await expect(page.locator(".results .rows tbody:not(.space) tr").nth(12)).to_be_visible()
         await page.wait_for_function(FAR_ENOUGH)
         await take(page, album, "scan")
+    faults.settle()
+
+
+async def test_the_form_that_starts_a_scan_as_it_is_filled_in(
+    browser: Browser, quick_server: ServerProcess, faults: Faults, album: Path
+) -> None:
+    size = {"width": 1280, "height": 1330}
+    async with (
+        ClientSession(quick_server.url) as api,
+        open_page(browser, quick_server.url, faults, viewport=size, device_scale_factor=1.5) as page,
+    ):
+        asked = {"sectors": ["Energy", "Materials"], "preset": "momentum", "sort_by": "perf_6m", "limit": 25}
+        written = ["rsi between 40 and 70", "relative_volume > 1.5", {"any": ["close > sma50", CROSSED]}]
+        scan = await start(api, **asked, filters=written)
+        await page.goto(f"#/start?from={scan}")
+        await expect(page.locator(".start .condition")).to_have_count(4)
+        await take(page, album, "start")
+    faults.settle()
+
+
+async def test_a_symbol_with_its_chart_its_rating_and_its_trade_plan(
+    browser: Browser, quick_server: ServerProcess, faults: Faults, album: Path
+) -> None:
+    size = {"width": 1280, "height": 1180}
+    async with (
+        ClientSession(quick_server.url) as api,
+        open_page(browser, quick_server.url, faults, viewport=size, device_scale_factor=1.5) as page,
+    ):
+        asked = {"preset": "strong_buy", "filters": ["close > sma200"], "async_mode": False}
+        async with api.post("/scan/start", json=asked) as response:
+            best = (await response.json())["results"][0]["symbol"]
+        await page.goto(f"#/symbol/{best}")
+        await expect(page.locator(".chart")).to_have_attribute("data-drawn", best)
+        await take(page, album, "symbol")
     faults.settle()
