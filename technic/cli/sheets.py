@@ -27,16 +27,20 @@ def sheet(records: Sequence[Record], columns: Sequence[str], form: Form) -> byte
         ValueError: It holds more than rows.
     """
     match form:
+        case Form.JSONL:
+            return b"".join(json_bytes(_chosen(record, columns)) + b"\n" for record in records)
         case Form.CSV:
             return _csv(records, columns)
         case Form.PARQUET:
             return _parquet(records, columns)
         case Form.MSGPACK:
-            packed: bytes = msgpack.packb(
-                [{name: record.get(name) for name in columns} for record in records]
-            )
+            packed: bytes = msgpack.packb([_chosen(record, columns) for record in records])
             return packed
     raise ValueError(f"{form} is no form of rows alone")
+
+
+def _chosen(record: Record, columns: Sequence[str]) -> dict[str, Any]:
+    return {name: record.get(name) for name in columns}
 
 
 def _csv(records: Sequence[Record], columns: Sequence[str]) -> bytes:

@@ -161,6 +161,8 @@ async def test_a_file_gets_the_scans_in_the_form_of_its_name(ask, engine, tmp_pa
     assert table.column("tags").to_pylist() == ["a; b", ""]
     assert (await ask("--output", "scans.txt")).returncode == 0
     assert (tmp_path / "scans.txt").read_text().splitlines()[-1] == "2 scans"
+    lines = (await ask("--format", "jsonl")).stdout.splitlines()
+    assert [json.loads(line)["tags"] for line in lines] == [["a", "b"], []]
     assert (await ask("--output", "scans.msgpack")).returncode == 0
     assert [scan["rows"] for scan in msgpack.unpackb((tmp_path / "scans.msgpack").read_bytes())] == [3, 3]
 

@@ -14,6 +14,8 @@ from technic.errors import Unusable
         ("rows.CSV", None, Form.CSV),
         ("rows.parquet", None, Form.PARQUET),
         ("rows.txt", None, Form.TABLE),
+        ("rows.jsonl", None, Form.JSONL),
+        ("rows.msgpack", None, Form.MSGPACK),
         ("rows.json", Form.CSV, Form.CSV),
     ],
 )

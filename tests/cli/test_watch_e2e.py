@@ -291,6 +291,8 @@ def test_rows_are_written_in_every_form_and_in_the_order_that_was_asked_for(tech
     body = json.loads(technic("results", scan_id, "--format", "json", "--sort-by", "close").stdout)
     closes = [row["close"] for row in body["results"]]
     assert (len(closes), closes) == (300, sorted(closes, reverse=True))
+    lines = technic("results", scan_id, "--format", "jsonl", "--sort-by", "close").stdout.splitlines()
+    assert [json.loads(line)["close"] for line in lines] == closes
     assert technic("results", scan_id, "--output", "rows.parquet").returncode == 0
     assert pq.read_table(tmp_path / "rows.parquet").num_rows == 300
     lines = technic("results", scan_id, "--format", "csv").stdout.splitlines()

@@ -35,6 +35,8 @@ async def test_each_form_is_what_the_server_makes_of_the_rows(ended):
     assert table.column("symbol").to_pylist() == NAMES
     lines = (await exported(ended, form="csv")).decode().splitlines()
     assert [line.partition(",")[0] for line in lines] == ["symbol", *NAMES]
+    lines = (await exported(ended, form="jsonl")).splitlines()
+    assert [json.loads(line)["symbol"] for line in lines] == NAMES
     rows = json.loads(await exported(ended, form="json", offset=5, limit=2))["results"]
     assert [row["symbol"] for row in rows] == ["S5", "S6"]
     packed = msgpack.unpackb(await exported(ended, form="msgpack"))
