@@ -77,7 +77,7 @@ export class ScanRow {
     const { status } = this.#cells;
     const word = scan.cancel_requested && !ended ? "cancelling" : scan.status;
     if (status.dataset.status !== word) status.dataset.status = word;
-    say(status, word === "pending" && scan.queue_position ? `waiting, no. ${whole(scan.queue_position)}` : (word === "pending" ? "waiting" : word));
+    say(status, word === "pending" ? ["waiting", scan.queue_position && `#${whole(scan.queue_position)}`].filter(Boolean).join(" ") : word);
     this.#bar.show(scan.stages ? scan : { ...scan, stages: [{ name: scan.stage, weight: 1, current: scan.percentage, total: 100 }] });
     if (this.#shown !== null && hasEnded(this.#shown) === ended && this.#shown.cancel_requested === scan.cancel_requested) return;
     this.#box.disabled = this.#cancel.hidden = ended;
@@ -88,12 +88,13 @@ export class ScanRow {
   #figures(scan, ended, trend) {
     const { percent: done, left, trend: way, speed, matches, failures, when } = this.#cells;
     say(done, percent(scan.percentage));
-    say(left, ended ? `took ${duration(scan.elapsed_seconds)}` : duration(scan.eta_seconds));
+    const waits = scan.status === "pending";
+    say(left, ended ? `took ${duration(scan.elapsed_seconds)}` : waits ? "" : duration(scan.eta_seconds));
     const [arrow, word] = TRENDS[trend] ?? ["", ""];
     say(way, ended || trend === null ? "" : `${arrow} ${word}`);
     if (way.dataset.trend !== (trend ?? "")) way.dataset.trend = trend ?? "";
-    say(speed, ended ? "" : whole(scan.symbols_per_second));
-    say(matches, whole(scan.matches));
+    say(speed, ended || waits ? "" : whole(scan.symbols_per_second));
+    say(matches, waits ? "" : whole(scan.matches));
     say(failures, scan.failures ? whole(scan.failures) : "");
     this.#when(when, ...timed(scan, ended));
   }

@@ -1,0 +1,119 @@
+"""Parts of the dashboard that touch no view, in the browser that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+import pytest_asyncio
+from playwright.async_api import Page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def run(page: Page) -> AsyncIterator[Any]:
+    """Runs the body of an asynchronous function that may import from `./static/js`; gives what it returns."""
+    await page.goto("")
+
+    async def run(body: str, argument: Any = None) -> Any:
+        return await page.evaluate(f"async (given) => {{ {body} }}", argument)
+
+    yield run
+
+
+TREND = """
+  const { Trend } = await import("./static/js/trend.js");
+  const trend = new Trend();
+  return given.map(([seconds, eta]) => trend.note(eta, 1000 * seconds));
+"""
+
+
+async def test_the_end_comes_nearer_or_moves_away_by_what_was_expected_seconds_ago(run: Any) -> None:
+    told = await run(TREND, [[0, 100], [1, 99], [3, 97], [6, 94], [7, 60], [8, 120], [14, 114]])
+    assert told == [None, None, "steady", "steady", "nearer", "farther", "steady"]
+
+
+async def test_a_little_more_or_less_is_no_trend_and_without_an_estimate_there_is_none(run: Any) -> None:
+    assert await run(TREND, [[0, 100], [6, 96], [7, 90]]) == [None, "steady", "steady"]
+    assert await run(TREND, [[0, 100], [6, None], [7, 10], [12, 5]]) == [None, None, None, "steady"]
+
+
+FINDS = """
+  const { Search } = await import("./static/js/finding.js");
+  const search = Object.assign(new Search(), given.search);
+  const now = Date.parse("2026-01-05T12:00:00Z");
+  return [search.active, given.scans.map((scan) => search.finds(scan, scan.words, now)), search.queries(9, now)];
+"""
+SCANS = [
+    {"scan_id": "abc1", "status": "running", "tags": ["Desk"], "words": "oversold",
+     "created_at": "2026-01-05T11:59:00Z"},
+    {"scan_id": "def2", "status": "failed", "tags": [], "words": "of Energy",
+     "created_at": "2026-01-01T00:00:00Z", "completed_at": "2026-01-05T09:00:00Z"},
+]  # fmt: skip
+
+
+async def test_a_search_finds_by_id_words_tag_status_and_time_as_the_history_does(run: Any) -> None:
+    async def found(**search: str) -> Any:
+        return await run(FINDS, {"search": search, "scans": SCANS})
+
+    assert await found() == [False, [True, True], [{"limit": 9, "status": "", "since": None}]]
+    assert (await found(text="ABC"))[1] == [True, False]
+    assert [sorted(query) for query in (await found(text="ABC"))[2]] == [
+        ["limit", "scan_id", "since", "status"],
+        ["limit", "since", "status", "text"],
+    ]
+    assert (await found(text="desk over"))[1] == [True, False]
+    assert (await found(text="bc1"))[1] == [False, False]
+    assert (await found(text="energy"))[1] == [False, True]
+    assert await found(status="running") == [True, [True, False], []]
+    active, finds, queries = await found(status="failed", span="hour")
+    assert (active, finds) == (True, [False, False])
+    assert queries == [{"limit": 9, "status": "failed", "since": "2026-01-05T11:00:00.000Z"}]
+    assert (await found(span="day"))[1] == [True, True]
+
+
+async def test_many_askings_are_drawn_at_most_ten_times_a_second_and_the_last_is_drawn(run: Any) -> None:
+    times, last = await run(
+        """
+        const { painter } = await import("./static/js/paint.js");
+        const drawn = [];
+        let state = 0, shown = 0;
+        const { ask } = painter(() => { drawn.push(document.timeline.currentTime); shown = state; });
+        while (drawn.length < 5) { state += 1; ask(); await new Promise((go) => setTimeout(go, 1)); }
+        state = -1;
+        ask();
+        while (shown !== -1) await new Promise(requestAnimationFrame);
+        return [drawn, shown];
+        """
+    )
+    assert all(later - earlier > 90 for earlier, later in pairwise(times))
+    assert last == -1
+
+
+async def test_a_painter_that_is_stopped_draws_no_more(run: Any) -> None:
+    assert not await run(
+        """
+        const { painter } = await import("./static/js/paint.js");
+        let drawn = 0;
+        const paints = [0, 40].map((gatherMs) => painter(() => { drawn += 1; }, { gatherMs }));
+        for (const { ask, stop } of paints) { ask(); stop(); }
+        await new Promise((go) => setTimeout(go, 60));
+        await new Promise(requestAnimationFrame);
+        return drawn;
+        """
+    )
+
+
+async def test_a_list_keeps_the_elements_of_what_stays(run: Any) -> None:
+    assert await run(
+        """
+        const { el, keep } = await import("./static/js/dom.js");
+        const room = el("ul");
+        const how = { key: (name) => name, make: (name) => el("li", {}, name), update: () => {} };
+        keep(room, ["a", "b", "c"], how);
+        const [a, b, c] = room.children;
+        keep(room, ["c", "a", "<i>d</i>"], how);
+        const same = [room.children[0] === c, room.children[1] === a, b.isConnected];
+        return [room.textContent, room.querySelector("i"), ...same];
+        """
+    ) == ["ca<i>d</i>", None, True, True, False]
