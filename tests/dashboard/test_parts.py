@@ -42,7 +42,8 @@ FINDS = """
   const { Search } = await import("./static/js/finding.js");
   const search = Object.assign(new Search(), given.search);
   const now = Date.parse("2026-01-05T12:00:00Z");
-  return [search.active, given.scans.map((scan) => search.finds(scan, scan.words, now)), search.queries(9, now)];
+  const found = given.scans.map((scan) => search.finds(scan, scan.words, now));
+  return [search.active, found, search.queries(9, now)];
 """
 SCANS = [
     {"scan_id": "abc1", "status": "running", "tags": ["Desk"], "words": "oversold",
