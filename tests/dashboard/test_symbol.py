@@ -230,6 +230,14 @@ async def test_a_link_from_a_scans_rows_keeps_the_day_the_bars_and_the_account(
     await expect(page).to_have_url(re.compile(scan["scan_id"]))
 
 
+async def test_all_bars_that_are_rated_are_shown_too(page: Page, api: ClientSession) -> None:
+    said = await report(api, "SIM0007", "lookback_bars=0")
+    async with page.expect_response(lambda answer: "/symbols/SIM0007" in answer.url) as asked:
+        await opened(page, "SIM0007", "lookback_bars=0")
+    assert "bars=0" in (await asked.value).url.split("?")[1].split("&")
+    assert (await traces(page))["Price"] == [bar["close"] for bar in said["bars"]]
+
+
 async def test_another_day_is_chosen_on_the_page(page: Page, api: ClientSession) -> None:
     bars = (await report(api, "SIM0007"))["bars"]
     await opened(page, "SIM0007")

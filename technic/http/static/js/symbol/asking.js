@@ -32,8 +32,11 @@ async function ofScan(scanId, signal) {
 
 /** The report of a symbol. Throws Problem. */
 export function report(symbol, asked, { signal }) {
-  return get(`symbols/${encodeURIComponent(symbol)}`, { ...asked, bars: SHOWN_BARS }, { signal });
+  return get(`symbols/${encodeURIComponent(symbol)}`, { ...asked, bars: shown(Number(asked.lookback_bars ?? SHOWN_BARS)) }, { signal });
 }
+
+/** Ten years, but never less than is rated; 0 stands for all there are. */
+const shown = (lookback) => (lookback === 0 ? 0 : Math.max(SHOWN_BARS, lookback || SHOWN_BARS));
 
 function recalled() {
   try {

@@ -55,7 +55,7 @@ class StartPage {
   #faults = new Faults();
   #handout = handout();
   #starter = new Starter();
-  #words = el("p.asked", { "aria-live": "polite" });
+  #words = el("p.asked");
   #go = el("button.primary", { type: "submit", "aria-keyshortcuts": "Control+Enter" }, "Start the scan");
   #waited = () => {};
   #keys = (event) => this.#shortcut(event);
