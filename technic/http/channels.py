@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from technic.engine.cursor import SharedCursor
-from technic.http.frames import Made
+from technic.http.forms import Made
 from technic.http.rounds import Rounds
 
 T = TypeVar("T")

@@ -2,13 +2,14 @@
 
 Default frames are progress snapshots alone, as today's clients read them; typed frames have a `type`
 in front and `at`, when they were told; with `?events=all` they tell of matches too, with `?events=states`
-not. Those of all scans have the event's offset beside it. A snapshot's wire forms are kept in the event's
-`encodings`. Those of matches are much larger: the last ones are kept, within a bound of bytes.
+not. Those of all scans have the event's offset beside it. What is made of a snapshot is kept in the event's
+`encodings`; of a match the rows alone, for it goes out in `forms`, which are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,24 +19,22 @@ from technic.engine.fleet import Numbered
 from technic.engine.scan.events import MatchesFound, ProgressAdvanced, ScanEvent, StateChanged
 from technic.errors import TechnicError
 from technic.http.codings import JSON, Coding
+from technic.http.forms import Forms, Later, Made
 from technic.http.payloads import snapshot_body
 from technic.http.problems import error_body
 from technic.http.rendered import RenderedRows
-from technic.scanner.bounded import Bounded
-
-KEPT_BYTES = 16 * 1024 * 1024
-
-Later = Callable[[], Awaitable[bytes]]
-Made = bytes | Later
-"""Bytes, or what gives them once a thread has made them."""
 
 
 class Frames:
-    """The frames of events; used on one event loop only."""
+    """The frames of events; used on one event loop only.
+
+    Attributes:
+        forms: How they look on the wires.
+    """
 
     def __init__(self) -> None:
+        self.forms = Forms()
         self._rows = RenderedRows()
-        self._matches: Bounded[tuple[int, str], tuple[MatchesFound, bytes]] = Bounded(KEPT_BYTES)
 
     def frame(self, event: ScanEvent, *, typed: bool, coding: Coding = JSON) -> Made | None:
         """An event; None where a default stream has nothing to say of it."""
@@ -54,7 +53,7 @@ class Frames:
     def _whole(self, event: ScanEvent, coding: Coding, form: str | None, fields: dict[str, Any]) -> Made:
         """The event behind these fields, kept as this form if it has a name."""
         if isinstance(event, MatchesFound):
-            return self._match(event, coding, form, fields)
+            return self._match(event, coding, fields)
         if form is not None and form in event.encodings:
             return bytes(event.encodings[form])
         whole = coding.front(_stamped(fields, event), _snapshot(event, coding))
@@ -62,24 +61,17 @@ class Frames:
             event.encodings[form] = whole
         return whole
 
-    def _match(self, event: MatchesFound, coding: Coding, form: str | None, fields: dict[str, Any]) -> Made:
-        kept = self._matches.get((id(event), form)) if form is not None else None
-        if kept is not None and kept[0] is event:
-            return kept[1]
-
+    def _match(self, event: MatchesFound, coding: Coding, fields: dict[str, Any]) -> Made:
         def whole(rows: bytes) -> bytes:
             body = {"scan_id": event.scan_id, "seq": event.seq, "rows": orjson.Fragment(rows)}
-            made = coding.encode(_stamped(fields, event) | body)
-            if form is not None:
-                self._matches.keep((id(event), form), (event, made), len(made))
-            return made
+            return coding.encode(_stamped(fields, event) | body)
 
         rows = self._rows.of(event.rows)
         return whole(rows) if isinstance(rows, bytes) else partial(_whole_later, whole, rows)
 
 
 async def _whole_later(whole: Callable[[bytes], bytes], rows: Later) -> bytes:
-    return whole(await rows())
+    return await asyncio.to_thread(whole, await rows())
 
 
 def _stamped(fields: dict[str, Any], event: ScanEvent) -> dict[str, Any]:

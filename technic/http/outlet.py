@@ -6,7 +6,7 @@ it whole frames without a pause between their parts, and costs a third: no corou
 
 from __future__ import annotations
 
-from asyncio import timeout
+import asyncio
 
 from aiohttp import web
 
@@ -55,20 +55,26 @@ class Outlet:
 
         To be awaited by one task alone.
         """
-        if self.transport is None or self.transport.is_closing():
-            raise GoneError
-        if not self.transport.get_write_buffer_size():
+        transport = self._open()
+        if not transport.get_write_buffer_size():
             return
         try:
-            async with timeout(self._limit_seconds):
+            async with asyncio.timeout(self._limit_seconds):
                 await self._drain()
         except TimeoutError as error:
             self.cut = True
-            part(self.transport, self._last_words)
+            part(transport, self._last_words)
             raise GoneError from error
         except ConnectionError as error:
             self.abort()
             raise GoneError from error
+        self._open()  # whoever waits for room is woken without a word where the connection is cut meanwhile
+
+    def _open(self) -> asyncio.Transport:
+        """The connection. Raises GoneError where it is cut, or about to be."""
+        if self.transport is None or self.transport.is_closing():
+            raise GoneError
+        return self.transport
 
     def abort(self) -> None:
         """Cut the connection."""

@@ -16,7 +16,7 @@ from aiohttp import HttpVersion11, hdrs, web
 
 from technic.errors import Stopping
 from technic.http.codings import JSON
-from technic.http.frames import Later, Made
+from technic.http.forms import Made
 from technic.http.framing import LAST_CHUNK, chunk, event
 from technic.http.keys import CHANNELS, GUESTS, STREAMS
 from technic.http.opening import bound_buffers
@@ -73,23 +73,11 @@ class EventWire(Generic[T]):
 
     def form(self, item: T) -> Made:
         """One item as lines, made once for all its readers where they get the same."""
-        telling = self.telling
-        assert telling is not None  # noqa: S101 - see the class
-        kept, name = telling.kept(item), self.name
-        if kept is not None and name in kept:
-            return bytes(kept[name])
-        text = telling.frame(item)
-        if text is None:
-            return b""
-        if not isinstance(text, bytes):
-            return partial(self._lines_later, text, telling.place(item))
-        lines = self.carried(event(text, telling.place(item)))
-        if kept is not None:
-            kept[name] = lines
-        return lines
+        assert self.telling is not None  # noqa: S101 - see the class
+        return self.telling.carried(item, self.name, self._lines)
 
-    async def _lines_later(self, text: Later, place: bytes) -> bytes:
-        return self.carried(event(await text(), place))
+    def _lines(self, text: bytes, place: bytes) -> bytes:
+        return self.carried(event(text, place))
 
     def said(self, values: Iterable[dict[str, Any]], place: bytes) -> bytes:
         """Frames that are no items; the first of them with a place, if there is one."""

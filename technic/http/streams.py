@@ -21,7 +21,7 @@ from technic.engine.cursor import Cursor, SharedCursor
 from technic.errors import SlowConsumer, Stopping
 from technic.http.channels import Channel, Channels, Seat
 from technic.http.codings import Coding
-from technic.http.frames import Made
+from technic.http.forms import Made
 from technic.http.guests import Departure
 from technic.http.outlet import GoneError, Outlet
 from technic.http.tellings import Telling

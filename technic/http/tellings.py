@@ -2,84 +2,108 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import ClassVar, Generic, TypeVar
 
 from technic.engine.fleet import Numbered
-from technic.engine.scan.events import MatchesFound, ScanEvent
+from technic.engine.scan.events import ScanEvent
 from technic.http.codings import Coding
-from technic.http.frames import Frames, Made
+from technic.http.forms import Made
+from technic.http.frames import Frames
 
-T_contra = TypeVar("T_contra", contravariant=True)
+T = TypeVar("T")
+
+Carry = Callable[[bytes, bytes], bytes]
+"""Makes a payload ready for a wire; the second are the reader's place behind it."""
 
 
-class Telling(Protocol[T_contra]):
+class Telling(ABC, Generic[T]):
     """How the items of one subscription are told.
-
-    Attributes:
-        name: Under which a wire keeps its own forms of an item.
-    """
-
-    name: str
-
-    def frame(self, item: T_contra) -> Made | None:
-        """An item's frame; None for nothing."""
-
-    def place(self, item: T_contra) -> bytes:
-        """Where a reader stands that has it."""
-
-    def kept(self, item: T_contra) -> dict[object, Any] | None:
-        """Where forms are kept that all readers of an item share; None where this one's is its own."""
-
-
-class ScanTelling:
-    """One scan's events.
 
     Args:
         frames: Where frames are made and kept.
         epoch: Names the numbers.
         coding: How frames look.
         typed: Whether they have a type, and tell of matches.
+
+    Attributes:
+        name: The same for all who are told the same, apart from the coding.
     """
 
+    OF: ClassVar[str]
+
     def __init__(self, frames: Frames, epoch: str, coding: Coding, *, typed: bool) -> None:
+        self.name = f"{self.OF} {'typed' if typed else 'plain'}"
         self._frames = frames
-        self.name = "typed" if typed else "plain"
         self._epoch = epoch.encode()
         self._coding = coding
         self._typed = typed
 
-    def frame(self, item: ScanEvent) -> Made | None:
-        """An event's frame."""
+    def carried(self, item: T, wire: Hashable, carry: Carry) -> Made:
+        """An item as a kind of wire carries it, none where it is not told.
+
+        Args:
+            item: Which.
+            wire: Names what this telling and `carry` make of it.
+            carry: Makes a frame ready for the wire.
+        """
+
+        def behind(frame: bytes) -> bytes:
+            return carry(frame, b"%b-%d" % (self._epoch, self._number(item)))
+
+        name = wire if self._shared(item) else None
+        return self._frames.forms.of(self._event(item), name, partial(self._frame, item), behind)
+
+    @abstractmethod
+    def _event(self, item: T) -> ScanEvent:
+        """What is told."""
+
+    @abstractmethod
+    def _number(self, item: T) -> int:
+        """Where a reader stands that has it."""
+
+    @abstractmethod
+    def _shared(self, item: T) -> bool:
+        """Whether all readers get the same."""
+
+    @abstractmethod
+    def _frame(self, item: T) -> Made | None:
+        """Its frame; None for nothing."""
+
+
+class ScanTelling(Telling[ScanEvent]):
+    """One scan's events; a reader's place is `epoch-seq`."""
+
+    OF = "scan"
+
+    def _event(self, item: ScanEvent) -> ScanEvent:
+        return item
+
+    def _number(self, item: ScanEvent) -> int:
+        return item.seq
+
+    def _shared(self, item: ScanEvent) -> bool:  # noqa: ARG002 - of one scan all do
+        return True
+
+    def _frame(self, item: ScanEvent) -> Made | None:
         return self._frames.frame(item, typed=self._typed, coding=self._coding)
 
-    def place(self, item: ScanEvent) -> bytes:
-        """`epoch-seq`."""
-        return b"%b-%d" % (self._epoch, item.seq)
 
-    def kept(self, item: ScanEvent) -> dict[object, Any] | None:
-        """In the event, unless it is large."""
-        return None if isinstance(item, MatchesFound) else item.encodings
+class FleetTelling(Telling[Numbered]):
+    """The events of all scans; a reader's place is `epoch-offset`."""
 
+    OF = "fleet"
 
-class FleetTelling:
-    """The events of all scans; takes what `ScanTelling` takes."""
+    def _event(self, item: Numbered) -> ScanEvent:
+        return item.event
 
-    def __init__(self, frames: Frames, epoch: str, coding: Coding, *, typed: bool) -> None:
-        self._frames = frames
-        self.name = "fleet typed" if typed else "fleet plain"
-        self._epoch = epoch.encode()
-        self._coding = coding
-        self._typed = typed
+    def _number(self, item: Numbered) -> int:
+        return item.offset
 
-    def frame(self, item: Numbered) -> Made | None:
-        """A numbered event's frame."""
+    def _shared(self, item: Numbered) -> bool:
+        return item.own
+
+    def _frame(self, item: Numbered) -> Made | None:
         return self._frames.numbered(item, typed=self._typed, coding=self._coding)
-
-    def place(self, item: Numbered) -> bytes:
-        """`epoch-offset`."""
-        return b"%b-%d" % (self._epoch, item.offset)
-
-    def kept(self, item: Numbered) -> dict[object, Any] | None:
-        """In the event, unless it is large or the number is the reader's."""
-        large = isinstance(item.event, MatchesFound)
-        return item.event.encodings if item.own and not large else None

@@ -18,7 +18,8 @@ from aiohttp import WSMsgType, hdrs, web
 from technic.errors import Stopping, UnknownScan
 from technic.http.actions import answer
 from technic.http.codings import JSON, MSGPACK, MSGPACK_PROTOCOL
-from technic.http.frames import Later, Made, error_frame
+from technic.http.forms import Made
+from technic.http.frames import error_frame
 from technic.http.framing import close_frame, frame
 from technic.http.guests import Departure
 from technic.http.keys import CHANNELS, GUESTS, STREAMS
@@ -76,23 +77,11 @@ class SocketWire(Generic[T]):
 
     def form(self, item: T) -> Made:
         """An item's frame, header and all, made once for all its readers where they get the same."""
-        telling, coding = self.telling, self.coding
-        assert telling is not None  # noqa: S101 - see the class
-        kept, name = telling.kept(item), self.name
-        if kept is not None and name in kept:
-            return bytes(kept[name])
-        payload = telling.frame(item)
-        if payload is None:
-            return b""
-        if not isinstance(payload, bytes):
-            return partial(self._framed_later, payload)
-        framed = frame(payload, coding.kind)
-        if kept is not None:
-            kept[name] = framed
-        return framed
+        assert self.telling is not None  # noqa: S101 - see the class
+        return self.telling.carried(item, self.name, self._framed)
 
-    async def _framed_later(self, payload: Later) -> bytes:
-        return frame(await payload(), self.coding.kind)
+    def _framed(self, payload: bytes, _place: bytes) -> bytes:
+        return frame(payload, self.coding.kind)
 
     def said(self, values: Iterable[dict[str, Any]]) -> bytes:
         """Frames that are no items."""

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from technic.config.settings import StreamSettings
 from technic.http.keys import GUESTS
@@ -89,10 +90,12 @@ async def test_a_stalled_reader_does_not_hold_up_a_shutdown(served: Served, engi
         engine.match(BIG)
     async with served.client.get("/health") as response:  # by now both pumps stand in a send
         assert response.status == 200
-    async with asyncio.timeout(5):  # a send would be given up after 10 seconds only
-        await served.app[GUESTS].close(0.05)
-        await until(lambda: len(served.app[GUESTS]) == 0)
+    with capture_logs() as lines:
+        async with asyncio.timeout(5):  # a send would be given up after 10 seconds only
+            await served.app[GUESTS].close(0.05)
+            await until(lambda: len(served.app[GUESTS]) == 0)
     assert engine.bus.readers() == 0
+    assert [line for line in lines if line["log_level"] == "error"] == []
     for raw in stalled:
         raw.close()
 

@@ -89,7 +89,7 @@ async def test_the_json_of_rows_is_made_once_for_all_scans_that_tell_them(
     told = await asyncio.gather(*(made() for made in later if callable(made)))
     assert [len(JSON.decode(told[0])["rows"]), MSGPACK.decode(told[1])] == [202, JSON.decode(told[0])]
     assert JSON.decode(told[2])["rows"] == JSON.decode(told[0])["rows"]
-    assert frames.frame(events[0], typed=True) is told[0]
+    assert frames.frame(events[0], typed=True) == told[0]
     assert isinstance(frames.frame(MatchesFound("s3", 1, rows), typed=True), bytes)
     assert sorted(rendered) == [2, 200]
     assert frames.frame(events[0], typed=False) is None

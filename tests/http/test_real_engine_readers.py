@@ -50,10 +50,11 @@ class Account:
         self.place = f"{epoch}-{number}"
         if frame["type"] == "match":
             self.rows.update((frame["scan_id"], row["symbol"]) for row in frame["rows"])
-        elif frame["status"] == "completed":
+            return
+        if frame["status"] == "completed":
             self.ended.add(frame["scan_id"])
-        assert frame["seq"] >= self.seqs.get(frame["scan_id"], -1)
-        self.seqs[frame["scan_id"]] = frame["seq"]
+        assert frame["seq"] >= self.seqs.get(frame["scan_id"], -1)  # of snapshots: a greeting's may be
+        self.seqs[frame["scan_id"]] = frame["seq"]  # from before a match that was told already
 
 
 async def follow(served: Served, path: str, scans: int, first: str | None, *, packed: bool) -> Account:
