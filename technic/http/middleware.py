@@ -26,8 +26,7 @@ _log = structlog.get_logger(__name__)
 @web.middleware
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id (its own, where it has a plain one), and log it when it has been answered."""
-    given = request.headers.get(_HEADER, "")
-    request[REQUEST_ID] = given if _KNOWN_ID.fullmatch(given) else uuid4().hex
+    identify(request)
     clock = asyncio.get_running_loop().time
     began = clock()
     status: int | None = None
@@ -40,6 +39,13 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.app[SERVER].access_log:
                 seconds = round(clock() - began, 4)
                 frequent_line(__name__, "request", **_particulars(request), status=status, seconds=seconds)
+
+
+def identify(request: web.BaseRequest) -> None:
+    """Give a request an id, unless it has one: its own, where that is a plain one, or a new one."""
+    if REQUEST_ID not in request:
+        given = request.headers.get(_HEADER, "")
+        request[REQUEST_ID] = given if _KNOWN_ID.fullmatch(given) else uuid4().hex
 
 
 def _particulars(request: web.Request) -> dict[str, str]:

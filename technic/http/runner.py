@@ -20,7 +20,7 @@ from aiohttp.web_protocol import RequestPayloadError
 from technic.errors import Failure
 from technic.http.connections import Connections
 from technic.http.keys import SERVER
-from technic.http.middleware import stamp, unforeseen
+from technic.http.middleware import REQUEST_ID, identify, stamp, unforeseen
 from technic.http.problems import http_problem, problem_answer, problem_body, problem_response
 from technic.http.refusals import UnreadableRequest
 
@@ -160,9 +160,11 @@ class _Connection(web.RequestHandler):
         if request.writer.output_size > 0:
             _log.warning("an answer broke off", remote=request.remote, error=type(exc).__name__)
             raise ConnectionError("a part of the answer is out already")
+        identify(request)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             body = problem_body(_unreadable(exc, message), status=status)
-            _log.info("unreadable request", remote=request.remote, status=status, detail=body["detail"])
+            known = {"request_id": request[REQUEST_ID], "remote": request.remote, "status": status}
+            _log.info("unreadable request", **known, detail=body["detail"])
         else:
             body = unforeseen(request, exc or RuntimeError(message))
         response = problem_answer(body)

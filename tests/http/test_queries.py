@@ -87,3 +87,27 @@ async def test_a_sector_that_is_near_none_is_told_which_there_are(served: Served
 async def test_the_legacy_call_starts_a_scan_and_says_so(served: Served) -> None:
     status, body = await served.json("GET", "/scan?limit=x")
     assert (status, body["code"], body["message"]) == (422, "invalid_request", InvalidRequest.message)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/universe?limit=1&limit=2", "/symbols/SIM0001?as_of=2020-01-01&as_of=null", "/scan?limit=1&limit=1"],
+)
+async def test_a_parameter_that_is_given_twice_is_refused(served: Served, path: str) -> None:
+    status, body = await served.json("GET", path)
+    (fault,) = body["errors"]
+    name = path.partition("?")[2].partition("=")[0]
+    assert (status, fault["pointer"], fault["detail"]) == (422, f"/{name}", "is given more than once.")
+
+
+@pytest.mark.parametrize(("text", "status"), [("YES", 200), ("0", 200), ("on", 422), ("t", 422)])
+async def test_a_yes_or_no_is_one_of_six_words(
+    served: Served, engine: ScriptedEngine, text: str, status: int
+) -> None:
+    engine.end()
+    assert (await served.json("GET", f"/scan/results/s1?descending={text}"))[0] == status
+
+
+async def test_a_moment_of_long_ago_is_told_with_four_digits_of_its_year(served: Served) -> None:
+    _, body = await served.json("GET", "/scan/stats?since=0423-09-06")
+    assert body["since"] == "0423-09-06T00:00:00.000Z"

@@ -51,6 +51,7 @@ async def test_what_is_no_http_is_answered_with_a_problem_and_one_plain_line_in_
     assert (status, body["status"], body["code"]) == (400, 400, "unreadable_request")
     assert headers["content-type"] == "application/problem+json"
     assert headers["server"] == "technic"
+    assert headers["x-request-id"] == lines[0]["request_id"]
     assert "\n" not in body["detail"]
     assert len(json.dumps(body)) < 1000
     assert [(line["event"], line["log_level"]) for line in lines] == [("unreadable request", "info")]

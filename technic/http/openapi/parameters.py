@@ -82,12 +82,13 @@ def _by_itself(parameter: Parameter) -> dict[str, Any]:
 def _in_query(
     name: str, words: str, schema: dict[str, Any], *, listed: bool = False, as_json: bool = False
 ) -> dict[str, Any]:
-    """A query parameter. What is null by default is just not there."""
+    """A query parameter; an empty one and `null` count as not given, so they are among the values."""
     found: dict[str, Any] = {"name": name, "in": "query", "description": words}
     if as_json:
         return found | {"content": {JSON_TYPE: {"schema": _without_null(schema)}}}
     commas = {"style": "form", "explode": False} if listed else {}
-    return found | commas | {"schema": _without_null(schema)}
+    plain = _without_null(schema)
+    return found | commas | {"schema": plain if listed else _or_nothing(plain)}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +99,15 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     if len(branches) == 1:
         return rest | dict(branches[0])
     return rest | {"anyOf": branches} if branches else rest
+
+
+def _or_nothing(schema: dict[str, Any]) -> dict[str, Any]:
+    if schema.get("type") == "string" and not {"enum", "pattern", "format"} & schema.keys():
+        return schema
+    default = {"default": schema["default"]} if "default" in schema else {}
+    plain = {name: value for name, value in schema.items() if name not in {"default", "anyOf"}}
+    branches = [plain | branch for branch in schema.get("anyOf", ({},))]
+    return default | {"anyOf": [*branches, {"enum": [None, ""]}]}
 
 
 def _header(header: Header) -> dict[str, Any]:
