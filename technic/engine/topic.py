@@ -109,7 +109,8 @@ class Topic:
         """
         assert self.newest is not None, "a topic is made by its first event"  # noqa: S101
         if since is None:
-            return Subscription(self, self.newest.seq, matches=matches, greeting=self.newest, recovered=True)
+            begin = max(self.newest.seq, self.dropped_seq)
+            return Subscription(self, begin, matches=matches, greeting=self.newest, recovered=True)
         if not self.dropped_seq <= since <= self.last_seq:
             return Subscription(self, self.last_seq, matches=matches, greeting=self.newest, recovered=False)
         seen = self.newest if self.newest.seq <= since else None

@@ -17,6 +17,7 @@ from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.engine import Engine
 from technic.http.channels import Channels
 from technic.http.dashboard import DASHBOARD, Dashboard
+from technic.http.deliveries import Deliveries
 from technic.http.exports import Exports
 from technic.http.frames import Frames
 from technic.http.guests import Guests
@@ -55,7 +56,7 @@ def create_app(engine: Engine, settings: ServerSettings, streams: StreamSettings
     app[NEWEST] = NewestSnapshots()
     app[FRAMES] = Frames()
     app[EXPORTS] = Exports()
-    app[CHANNELS] = Channels(Rounds())
+    app[CHANNELS] = Channels(Rounds(), Deliveries())
     app[DASHBOARD] = Dashboard()
     app[DESCRIBED] = Described()
     measure(app)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from technic.engine.cursor import SharedCursor
+from technic.http.deliveries import Deliveries
 from technic.http.forms import Made
 from technic.http.rounds import Rounds
 
@@ -44,6 +45,7 @@ class Channel(Generic[T]):
         source: Their cursor.
         form: An item as all of them get it.
         rounds: Where their turns come from.
+        deliveries: Where what they were given is counted.
         room_bytes: So much may be written to each of them at once.
         closed: Called when nobody is left.
     """
@@ -53,17 +55,21 @@ class Channel(Generic[T]):
         source: SharedCursor[T],
         form: Callable[[T], Made],
         rounds: Rounds,
+        deliveries: Deliveries,
+        *,
         room_bytes: int,
         closed: Callable[[], object],
     ) -> None:
         self._source = source
         self._form = form
         self._rounds = rounds
+        self._deliveries = deliveries
         self._room_bytes = room_bytes
         self._closed = closed
         self._seats: dict[Seat, None] = {}  # in the order in which they came
         self._entered = False
         self._written = b""
+        self._frames = 0  # in what is being written
         self._ahead: list[Seat] = []  # who has not been given what is being written
         source.notify(self._enter)
 
@@ -107,6 +113,7 @@ class Channel(Generic[T]):
             else:
                 transport.write(written)
                 seat.place = place
+                self._deliveries.frames += self._frames
         if not self._ahead:
             self._written = b""
         self._enter()  # for the others, or to see what has come meanwhile
@@ -123,6 +130,7 @@ class Channel(Generic[T]):
             made = []
         forms = [form for form in made if isinstance(form, bytes)]
         self._written = b"".join(forms)
+        self._frames = len(forms) - forms.count(b"")
         if made and len(forms) == len(made) and len(self._written) <= self._room_bytes:
             self._ahead = list(self._seats)
             return True
@@ -140,10 +148,12 @@ class Channels:
 
     Args:
         rounds: Where turns come from.
+        deliveries: Where what readers are given is counted.
     """
 
-    def __init__(self, rounds: Rounds) -> None:
+    def __init__(self, rounds: Rounds, deliveries: Deliveries) -> None:
         self.rounds = rounds
+        self.deliveries = deliveries
         self._channels: dict[Hashable, Channel[Any]] = {}
 
     def __len__(self) -> int:
@@ -165,7 +175,12 @@ class Channels:
         channel = self._channels.get(key)
         if channel is None:
             channel = Channel(
-                source.relay(), form, self.rounds, room_bytes, partial(self._channels.pop, key, None)
+                source.relay(),
+                form,
+                self.rounds,
+                self.deliveries,
+                room_bytes=room_bytes,
+                closed=partial(self._channels.pop, key, None),
             )
             self._channels[key] = channel
         return channel

@@ -81,6 +81,17 @@ FIGURES = (
     Figure("technic_cache_limit_bytes", "Most memory that they may take.", "units.blocks.limit_bytes"),
     Figure("technic_bus_readers", "Subscriptions to what scans tell.", "readers"),
     Figure("technic_streams", "Streams and waiting calls that are held open.", "streams"),
+    Figure(
+        "technic_stream_frames_total",
+        "Frames that were handed to the readers of streams.",
+        "delivered.frames",
+    ),
+    Figure(
+        "technic_slow_readers_total",
+        "Readers of streams that were closed because they fell too far behind, or did not read.",
+        "delivered",
+        **_by("reason", "behind", "stalled"),
+    ),
     Figure("technic_store_scans", "Ended scans that are remembered.", "storage.scans"),
     Figure("technic_store_bytes", "What these take.", "storage.bytes"),
     Figure("technic_store_in_trouble", "Whether the store keeps less than it should.", "in_trouble"),

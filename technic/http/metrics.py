@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from technic import __version__
 from technic.http.figures import families
-from technic.http.keys import ENGINE, GUESTS
+from technic.http.keys import CHANNELS, ENGINE, GUESTS
 from technic.http.measuring import ANSWER_TIMES, VITALS
 
 
@@ -51,6 +51,7 @@ async def told_by(app: web.Application) -> dict[str, Any]:
         "process": asdict(vitals.read()),
         "started_at": vitals.started_at,
         "streams": len(guests),
+        "delivered": asdict(app[CHANNELS].deliveries),
         "draining": guests.closing,
         "in_trouble": bool(health["storage"]["trouble"]),
         "without_owner": await app[ENGINE].without_owner(),

@@ -10,7 +10,7 @@ import asyncio
 
 from aiohttp import web
 
-from technic.http.keys import STREAMS
+from technic.http.keys import CHANNELS, STREAMS
 from technic.http.parting import part
 
 
@@ -35,6 +35,7 @@ class Outlet:
         self.transport = request.transport
         self._drain = request.writer.drain  # waits while the transport holds more than its bound
         self._limit_seconds = request.app[STREAMS].send_timeout_seconds
+        self._deliveries = request.app[CHANNELS].deliveries
         self._last_words = last_words
         self.room_bytes = request.app[STREAMS].reader_bytes
         self.cut = False
@@ -63,6 +64,7 @@ class Outlet:
                 await self._drain()
         except TimeoutError as error:
             self.cut = True
+            self._deliveries.stalled += 1
             part(transport, self._last_words)
             raise GoneError from error
         except ConnectionError as error:

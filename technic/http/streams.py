@@ -176,6 +176,7 @@ class Stream(Generic[T]):
             return False
         self._left = None
         self._outlet.write(written)
+        self._channels.deliveries.frames += len(formed) - formed.count(b"")
         self._spoke = True
         self._left = self._source.poll()
         return self._left is None  # not at the end, nor where more follows than one turn may write
@@ -216,6 +217,7 @@ class Stream(Generic[T]):
                 self._held = True
                 self._stand_up()
         except SlowConsumer:
+            self._channels.deliveries.behind += 1
             return Ending.SLOW
         except Stopping:
             return Ending.STOPPING
@@ -252,6 +254,7 @@ class Stream(Generic[T]):
         await self._outlet.drained()
         if written:
             self._outlet.write(written)
+            self._channels.deliveries.frames += 1
             self._spoke = True
 
     # --- silence

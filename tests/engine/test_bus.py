@@ -51,6 +51,12 @@ async def test_the_first_take_is_the_present_snapshot_at_once(bus):
     assert await seqs(bus.subscribe("scan-1")) == [1]
 
 
+async def test_one_that_comes_anew_is_let_in_though_matches_since_the_snapshot_are_gone(bus):
+    for seq in range(1, 12):
+        bus.publish(match(seq))
+    assert await seqs(bus.subscribe("scan-1", matches=True)) == [0, *range(4, 12)]
+
+
 async def test_a_slow_reader_gets_the_newest_progress_and_every_state_change_and_match(bus):
     reader = bus.subscribe("scan-1", matches=True)
     await seqs(reader)

@@ -16,19 +16,23 @@ from technic.config.settings import (
     SimulatedSettings,
     SourcesSettings,
     StoreSettings,
+    StreamSettings,
 )
 from technic.engine.engine import Engine
 from technic.engine.parts import Parts
 from technic.http.figures import FIGURES, families
+from technic.http.keys import GUESTS
 from technic.http.routes import ROUTES
 from technic.scanner.work import perform
 from tests.http.conftest import Serve, Served
+from tests.http.scripted_engine import ScriptedEngine, make_rows
+from tests.http.test_delivery import BIG, connect
 from tests.support.manual_pool import ManualPool
 from tests.support.waiting import until
 
 UNITS = re.compile(
     r"_(seconds|bytes|fds|scans|symbols|units|retries|messages|slots|workers|deaths|recycled|blocks|readers"
-    r"|streams|tasks|threads|owner|ended|info|ready|draining|trouble)(_total)?$"
+    r"|streams|frames|tasks|threads|owner|ended|info|ready|draining|trouble)(_total)?$"
 )
 """What a metric counts or measures is the last word of its name."""
 
@@ -129,6 +133,46 @@ async def test_a_stream_is_not_timed(scanned: Served) -> None:
     async with scanned.client.get("/scan/sse") as stream:
         assert stream.status == 200
     assert not [key for key in await numbers(scanned) if "/scan/sse" in key]
+
+
+@pytest.mark.parametrize("path", ["/scan/ws/s1", "/scan/ws"])
+async def test_frames_are_counted_however_they_go_out(
+    serve: Serve, engine: ScriptedEngine, path: str
+) -> None:
+    served, readers = await serve(engine), 3
+    engine.begin()
+    sockets = [await served.client.ws_connect(path) for _ in range(readers)]
+    for socket in sockets:
+        while "percentage" not in await socket.receive_json():
+            pass
+    greeting = (await numbers(served))["technic_stream_frames_total",]
+    assert greeting == readers * (1 if path.endswith("s1") else 2)
+    engine.match(make_rows(["ONE"]))  # not told in default frames
+    for percentage in (50.0, 60.0):
+        engine.advance(percentage=percentage)
+        assert {(await socket.receive_json())["percentage"] for socket in sockets} == {percentage}
+    assert (await numbers(served))["technic_stream_frames_total",] == greeting + 2 * readers
+
+
+async def test_readers_that_are_closed_because_they_are_slow_are_counted(serve: Serve) -> None:
+    engine = ScriptedEngine(replay_events=4)
+    served = await serve(engine, streams=StreamSettings(send_timeout_seconds=0.1))
+    engine.begin()
+    async with served.client.ws_connect("/scan/ws/s1?events=all") as socket:
+        await socket.receive_json()
+        for _ in range(6):
+            engine.match(make_rows(["ONE"]))
+        while not (await socket.receive()).type.name.startswith("CLOS"):
+            pass
+    told = await numbers(served)
+    assert [told["technic_slow_readers_total", reason] for reason in ("behind", "stalled")] == [1, 0]
+    with await connect(served, "/scan/ws/s1?events=all", upgrade=True, receive_bytes=4096):
+        await until(lambda: engine.bus.readers() == 1)
+        for _ in range(3):
+            engine.match(BIG)
+        await until(lambda: len(served.app[GUESTS]) == 0)
+    told = await numbers(served)
+    assert [told["technic_slow_readers_total", reason] for reason in ("behind", "stalled")] == [1, 1]
 
 
 async def test_what_health_and_metrics_say_of_the_process_is_the_same(scanned: Served) -> None:
