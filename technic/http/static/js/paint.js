@@ -18,6 +18,7 @@ export function painter(draw, { gatherMs = 0 } = {}) {
 
   function paint(now) {
     frame = null;
+    if (document.hidden) return document.addEventListener("visibilitychange", ask, { once: true });
     last = now;
     draw();
   }
@@ -27,17 +28,19 @@ export function painter(draw, { gatherMs = 0 } = {}) {
     frame = requestAnimationFrame(paint);
   }
 
-  return {
-    ask() {
-      if (timer !== null || frame !== null) return;
-      const wait = Math.max(gatherMs, last + LEAST_MS - performance.now());
-      if (wait > 0) timer = setTimeout(plan, wait);
-      else plan();
-    },
-    stop() {
-      clearTimeout(timer);
-      if (frame !== null) cancelAnimationFrame(frame);
-      timer = frame = null;
-    },
-  };
+  function ask() {
+    if (timer !== null || frame !== null) return;
+    const wait = Math.max(gatherMs, last + LEAST_MS - performance.now());
+    if (wait > 0) timer = setTimeout(plan, wait);
+    else plan();
+  }
+
+  function stop() {
+    document.removeEventListener("visibilitychange", ask);
+    clearTimeout(timer);
+    if (frame !== null) cancelAnimationFrame(frame);
+    timer = frame = null;
+  }
+
+  return { ask, stop };
 }
