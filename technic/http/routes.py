@@ -24,24 +24,26 @@ from technic.http import (
 from technic.http.openapi import serving
 
 SCAN_ID = r"(?!(?:start|active|history|stats|ws|sse)$)[^/]+"
+_SCAN, _SYMBOL = "{scan_id:[^/]+}", "{symbol:[^/]+}"
+"""As aiohttp takes a name in a path unless told otherwise, but with braces in it too."""
 
 ROUTES = (
     web.post("/scan/start", starting.start),
-    web.get("/scan/progress/{scan_id}", scans.progress),
-    web.get("/scan/results/{scan_id}", results.results),
-    web.get("/scan/request/{scan_id}", scans.asked),
-    web.post("/scan/cancel/{scan_id}", scans.cancel),
+    web.get(f"/scan/progress/{_SCAN}", scans.progress),
+    web.get(f"/scan/results/{_SCAN}", results.results),
+    web.get(f"/scan/request/{_SCAN}", scans.asked),
+    web.post(f"/scan/cancel/{_SCAN}", scans.cancel),
     web.get("/scan/active", scans.active),
     web.get("/scan/history", history.history),
     web.get("/scan/stats", history.statistics),
     web.delete(f"/scan/{{scan_id:{SCAN_ID}}}", scans.forget),
-    web.get("/scan/ws/{scan_id}", scan_streams.scan_websocket, allow_head=False),
-    web.get("/scan/sse/{scan_id}", scan_streams.scan_events, allow_head=False),
+    web.get(f"/scan/ws/{_SCAN}", scan_streams.scan_websocket, allow_head=False),
+    web.get(f"/scan/sse/{_SCAN}", scan_streams.scan_events, allow_head=False),
     web.get("/scan/ws", fleet_streams.fleet_websocket, allow_head=False),
     web.get("/scan/sse", fleet_streams.fleet_events, allow_head=False),
     web.get("/scan", legacy.scan, allow_head=False),
     web.get("/universe", symbols.universe),
-    web.get("/symbols/{symbol}", symbols.symbol),
+    web.get(f"/symbols/{_SYMBOL}", symbols.symbol),
     web.get("/presets", symbols.presets),
     web.get("/fields", symbols.fields),
     web.get("/metrics", metrics.metrics),

@@ -92,6 +92,11 @@ class Faults:
             )
 
 
+def script(name: str) -> str:
+    """A function of JavaScript that stands beside the tests, for `page.evaluate`."""
+    return (HERE / f"{name}.js").read_text(encoding="utf-8")
+
+
 @asynccontextmanager
 async def open_page(browser: Browser, url: str, faults: Faults, **options: Any) -> AsyncIterator[Page]:
     """A page in a context of its own, with nothing remembered; options as of `browser.new_context`."""

@@ -11,6 +11,7 @@ from typing import Any
 import msgpack
 import pyarrow.parquet as pq
 import pytest
+from yarl import URL
 
 from technic.config.settings import ServerSettings
 from technic.engine.scan.events import Status
@@ -171,6 +172,15 @@ async def test_what_nobody_foresaw_is_500_with_the_requests_id_and_without_its_t
     assert json.loads(text)["metadata"] == {"request_id": "my-1"}
     assert "secret" not in text
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("name", ["%7B%7D", "$%7Bx%7D", "%3Cimg%20src=x%3E", "..%2F..", "%00", "%E2%80%AE"])
+async def test_whatever_stands_for_an_id_in_a_path_is_one_that_nobody_knows(
+    served: Served, name: str
+) -> None:
+    for path in ("/scan/progress/", "/scan/results/"):
+        status, body = await served.json("GET", URL(path + name, encoded=True))
+        assert (status, body["code"]) == (404, "unknown_scan")
 
 
 async def test_progress_results_and_cancel_of_an_unknown_scan_are_404(served: Served) -> None:

@@ -60,7 +60,10 @@ export class Chart {
   #room = el("div.chart-room");
   #fault = el("p.trouble", { hidden: true }, "The chart cannot be drawn: plotly.js did not load. Reload the page.");
   #closed = false;
-  #restyle = () => this.draw();
+  #asked = false;
+  #restyle = () => {
+    if (this.#asked) this.draw(); // before, there may be nothing to draw
+  };
   #watch = new ResizeObserver(() => this.#fit());
 
   /**
@@ -77,6 +80,7 @@ export class Chart {
 
   /** Draw it as it is now. */
   async draw() {
+    this.#asked = true;
     const plots = await plotly().catch(() => null);
     this.#fault.hidden = plots !== null;
     if (plots === null || this.#closed) return;

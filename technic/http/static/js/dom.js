@@ -1,5 +1,7 @@
 // Elements, made so that whatever comes from outside is text and never HTML.
 
+import { unturned } from "./plain.js";
+
 /**
  * An element with its attributes and children.
  *
@@ -25,7 +27,7 @@ function set(element, key, value) {
   else if (key === "dataset") Object.assign(element.dataset, value);
   else if (LIVE.has(key)) element[key] = value;
   else if (typeof value === "boolean") element.toggleAttribute(key, value);
-  else if (value !== null && value !== undefined) element.setAttribute(key, value);
+  else if (value !== null && value !== undefined) element.setAttribute(key, key === "href" ? value : unturned(String(value)));
 }
 
 function present(child) {
@@ -33,12 +35,12 @@ function present(child) {
 }
 
 function node(child) {
-  return child instanceof Node ? child : document.createTextNode(String(child));
+  return child instanceof Node ? child : document.createTextNode(unturned(String(child)));
 }
 
 /** Put text into an element, and touch the page only where it changes. */
 export function say(element, text) {
-  const wanted = String(text);
+  const wanted = unturned(String(text));
   if (element.textContent !== wanted) element.textContent = wanted;
 }
 
@@ -50,6 +52,7 @@ export function say(element, text) {
  * @param {{key: function(*): string, make: function(*): Element, update: function(Element, *): void}} how
  */
 export function keep(parent, items, { key, make, update }) {
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
   const old = new Map();
   for (const child of parent.children) old.set(child.dataset.key, child);
   let place = parent.firstElementChild;
@@ -66,4 +69,6 @@ export function keep(parent, items, { key, make, update }) {
     else parent.insertBefore(child, place);
   }
   for (const child of old.values()) child.remove();
+  // An element that was moved has lost the focus; one that is gone leaves it to whoever called.
+  if (focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
 }

@@ -78,6 +78,10 @@ export function route(room, views, context) {
     headingOf(room).focus({ preventScroll: true });
     window.scrollTo(0, 0);
   });
+  document.querySelector("a.skip").addEventListener("click", (event) => {
+    event.preventDefault(); // its hash is no view's
+    headingOf(room).focus();
+  });
   show();
 }
 

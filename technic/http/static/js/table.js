@@ -98,9 +98,11 @@ export class Table {
     const last = Math.min(this.#rows.length, first + Math.ceil(seen / ROW_PX) + 2 * BEYOND);
     this.#above.style.height = `${first * ROW_PX}px`;
     this.#below.style.height = `${(this.#rows.length - last) * ROW_PX}px`;
+    const focused = this.#body.contains(document.activeElement);
     const items = this.#rows.slice(first, last).map((row, nth) => ({ row, index: first + nth + 2 }));
     keep(this.#body, items, { key: ({ row }) => this.#key(row), make: () => el("tr"),
       update: (element, item) => this.#fill(element, item) });
+    if (focused && !this.#body.contains(document.activeElement)) this.box.focus({ preventScroll: true }); // its row is out of sight
   }
 
   #fill(element, { row, index }) {
@@ -108,6 +110,8 @@ export class Table {
     const shown = this.#versions.get(element);
     if (shown?.row === row && shown.version === this.#version) return;
     this.#versions.set(element, { row, version: this.#version });
+    const place = [...element.querySelectorAll("a, button")].indexOf(document.activeElement);
     element.replaceChildren(...this.#columns.map((column) => column.cell(row)));
+    if (place >= 0) element.querySelectorAll("a, button")[place]?.focus({ preventScroll: true });
   }
 }

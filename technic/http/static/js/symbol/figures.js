@@ -16,7 +16,7 @@ const SIGNED = /^(change|gap)_pct$|_distance_pct$|_change_1m_pct$|^perf_|^macd/;
 
 /** All figures of a row as lists. @param {Object} row @param {Object[]} fields - Of GET /fields. */
 export function figureLists(row, fields) {
-  return el("div.figure-lists", {}, Object.entries(GROUPS).map(([title, names]) => el("section", { "aria-label": title }, el("h3", {}, title),
+  return el("div.figure-lists", {}, Object.entries(GROUPS).map(([title, names]) => el("section", { "aria-label": `Figures: ${title}` }, el("h3", {}, title),
     el("dl.pairs", {}, names.map((name) => fields.find((field) => field.name === name)).filter(Boolean).map((field) => pair(row[field.name], field))))));
 }
 

@@ -24,8 +24,10 @@ export function finder(go) {
   let newest = 0;
   let found = [];
 
-  function ask() {
-    if (found.some((listing) => listing.symbol === input.value)) return go(input.value); // one of the list was chosen
+  // Choosing from the list replaces all that stands there; who types A may mean AA.
+  function ask(event) {
+    const chosen = event.inputType === undefined || event.inputType === "insertReplacementText";
+    if (chosen && found.some((listing) => listing.symbol === input.value)) return go(input.value);
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE_MS);
   }

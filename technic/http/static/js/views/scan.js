@@ -1,16 +1,19 @@
 // One scan: how far it is, and its rows as they are found.
 
 import { figures, troubles } from "../account.js";
+import { startAgain } from "../again.js";
 import { get, post, remove } from "../api.js";
+import { announcer } from "../announce.js";
 import { agreed } from "../ask.js";
 import { el, say } from "../dom.js";
 import { Feed } from "../feed.js";
 import { hasEnded } from "../fleet.js";
+import { holdingFocus } from "../focus.js";
 import { duration, percent, time, whole } from "../format.js";
 import { painter } from "../paint.js";
 import { inWords } from "../request.js";
 import { Results } from "../results.js";
-import { href } from "../router.js";
+import { entitle, href } from "../router.js";
 import { stageBar } from "../stages.js";
 import { complain, toast } from "../toasts.js";
 import { TRENDS, Trend } from "../trend.js";
@@ -24,7 +27,7 @@ export function scan(room, { rest, fleet }) {
 }
 
 function nothing(title, text) {
-  return el("section.panel.empty-state", {}, el("h1", {}, title), el("p", {}, text),
+  return el("section.panel.empty-state", {}, el("h1", { tabindex: -1 }, title), el("p", {}, text),
     el("p.actions", {}, el("a", { href: href("scans") }, "To the scans"), el("a", { href: href("history") }, "To the history")));
 }
 
@@ -37,8 +40,8 @@ class ScanPage {
   #bar = stageBar({ label: "Progress of this scan", names: true });
   #parts = headParts();
   #account = el("div.account");
+  #announcer = announcer();
   #painter = painter(() => this.#draw());
-  #request = null;
   #told = null;
 
   constructor(room, scanId, fleet) {
@@ -64,14 +67,14 @@ class ScanPage {
     say(title, `Scan ${this.#scanId.slice(0, 8)}`);
     title.title = this.#scanId;
     return el("section.panel.scan-head", { "aria-label": "Progress" },
-      el("div.section-head", {}, title, status, actions), asked, this.#bar.element, message, trouble, shown.element);
+      el("div.section-head", {}, title, status, actions), asked, this.#bar.element, message, this.#announcer.element, trouble, shown.element);
   }
 
   #buttons() {
     const { cancel, again, change, away } = this.#parts;
     change.href = `${href("start")}?from=${encodeURIComponent(this.#scanId)}`;
     cancel.addEventListener("click", () => this.#cancel());
-    again.addEventListener("click", () => this.#again());
+    again.addEventListener("click", () => startAgain(this.#scanId));
     away.addEventListener("click", () => this.#delete());
   }
 
@@ -89,13 +92,16 @@ class ScanPage {
     say(status, word);
     status.dataset.status = word;
     this.#bar.show(snapshot);
+    this.#announcer.tell(snapshot);
     say(message, snapshot.message ?? "");
     trouble.hidden = !snapshot.error;
     if (snapshot.error) say(trouble, `${snapshot.error.message} ${snapshot.error.suggestion ?? ""}`);
     shown.show(snapshot, ended);
+    const held = document.activeElement === cancel;
     cancel.hidden = ended;
-    cancel.disabled = snapshot.cancel_requested;
+    cancel.setAttribute("aria-disabled", String(snapshot.cancel_requested));
     again.hidden = away.hidden = !ended;
+    if (held && ended) again.focus();
   }
 
   #tell(result) {
@@ -106,9 +112,8 @@ class ScanPage {
   async #recall() {
     try {
       const { request } = await get(`scan/request/${encodeURIComponent(this.#scanId)}`);
-      this.#request = request;
       say(this.#parts.asked, [inWords(request), ...(request.tags ?? []).map((tag) => `#${tag}`)].join("  "));
-      this.#parts.again.disabled = this.#parts.change.hidden = false;
+      this.#parts.change.hidden = false;
       const { as_of: asOf, lookback_bars: bars } = request;
       this.#results.asked(await orderOf(request), { as_of: asOf, lookback_bars: bars });
     } catch (problem) {
@@ -116,21 +121,15 @@ class ScanPage {
     }
   }
 
+  // The button keeps the focus: it says that it does nothing, and is not taken away.
   async #cancel() {
-    this.#parts.cancel.disabled = true;
+    const { cancel } = this.#parts;
+    if (cancel.getAttribute("aria-disabled") === "true") return;
+    cancel.setAttribute("aria-disabled", "true");
     try {
       await post(`scan/cancel/${encodeURIComponent(this.#scanId)}`);
     } catch (problem) {
-      this.#parts.cancel.disabled = false;
-      complain(problem);
-    }
-  }
-
-  async #again() {
-    try {
-      const started = await post("scan/start", { ...this.#request, async_mode: true });
-      location.hash = href("scan", started.scan_id);
-    } catch (problem) {
+      cancel.setAttribute("aria-disabled", "false");
       complain(problem);
     }
   }
@@ -150,13 +149,15 @@ class ScanPage {
   #refused(problem) {
     if (problem.code !== "unknown_scan" || this.#feed.rows.size > 0) return complain(problem);
     this.close();
-    this.#room.replaceChildren(nothing("This scan is not known", `${problem.suggestion || problem.message} Its id: ${this.#scanId}`));
+    const told = nothing("This scan is not known", `${problem.suggestion || problem.message} Its id: ${this.#scanId}`);
+    holdingFocus(this.#room, () => this.#room.replaceChildren(told), () => told.querySelector("h1"));
+    return entitle();
   }
 }
 
 function headParts() {
   return {
-    title: el("h1"), status: el("span.status", { role: "status" }), asked: el("p.asked"), message: el("p.faint.message"),
+    title: el("h1"), status: el("span.status"), asked: el("p.asked"), message: el("p.faint.message"),
     trouble: el("p.trouble", { hidden: true }), figures: tiles(),
     ...actions(),
   };
@@ -164,7 +165,7 @@ function headParts() {
 
 function actions() {
   const cancel = el("button.danger", { type: "button", hidden: true }, "Cancel");
-  const again = el("button", { type: "button", hidden: true, disabled: true }, "Start again");
+  const again = el("button", { type: "button", hidden: true }, "Start again");
   const change = el("a.button", { hidden: true }, "Change and start");
   const away = el("button.danger", { type: "button", hidden: true }, "Delete");
   return { cancel, again, change, away, actions: el("div.actions", {}, cancel, again, change, away) };

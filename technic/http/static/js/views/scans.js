@@ -5,6 +5,7 @@ import { Asked } from "../asked.js";
 import { el, keep, say } from "../dom.js";
 import { Search } from "../finding.js";
 import { hasEnded } from "../fleet.js";
+import { holdingFocus } from "../focus.js";
 import { duration, whole } from "../format.js";
 import { painter } from "../paint.js";
 import { Past } from "../past.js";
@@ -26,6 +27,7 @@ export function scans(room, { fleet }) {
 }
 
 class ScansPage {
+  #room;
   #fleet;
   #search = new Search();
   #painter = painter(() => this.#draw(), { gatherMs: GATHER_MS });
@@ -39,7 +41,7 @@ class ScansPage {
   #groups = { running: group("Running"), pending: group("Waiting"), ended: group("Lately ended") };
 
   constructor(room, fleet) {
-    this.#fleet = fleet;
+    [this.#room, this.#fleet] = [room, fleet];
     const { cancel, all, table, frame } = this.#parts;
     table.append(...Object.values(this.#groups).flatMap(({ head, body }) => [head, body]));
     cancel.addEventListener("click", () => this.#cancelPicked());
@@ -74,7 +76,12 @@ class ScansPage {
 
   // --- drawing
 
+  // A row that changes its group is made anew there, a button that has done its work is taken away.
   #draw() {
+    holdingFocus(this.#room, () => this.#drawAll(), () => this.#parts.title);
+  }
+
+  #drawAll() {
     const found = this.#found();
     const groups = Object.entries(this.#groups);
     const places = groups.map(([, { body }]) => body.getBoundingClientRect()); // all before anything is written
@@ -213,11 +220,12 @@ function group(label) {
 function parts() {
   const cancel = el("button.danger", { type: "button", disabled: true }, "Cancel selected");
   const all = el("input", { type: "checkbox", "aria-label": "Select all that go on" });
-  const head = el("div.page-head", {}, el("h1", {}, "Scans"), el("div.actions", {}, cancel, el("a.button.primary", { href: href("start") }, "New scan")));
+  const title = el("h1", {}, "Scans");
+  const head = el("div.page-head", {}, title, el("div.actions", {}, cancel, el("a.button.primary", { href: href("start") }, "New scan")));
   const heads = COLUMNS.map(({ name, label, figure }) => el(`th.${name}${figure ? ".figure" : ""}`, { scope: "col", role: "columnheader" },
     name === "pick" ? all : label || el("span.unseen", {}, "Act")));
   const table = el("table.scans", { "aria-label": "Scans", role: "table" }, el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, heads)));
-  return { head, cancel, all, table, frame: el("div.scroller.flush", {}, table), none: nothing(), totals: totals() };
+  return { head, title, cancel, all, table, frame: el("div.scroller.flush", {}, table), none: nothing(), totals: totals() };
 }
 
 function nothing() {

@@ -3,6 +3,7 @@
 import { direction, signalChip, signed, symbolHref } from "../cells.js";
 import { fields } from "../columns.js";
 import { el, say } from "../dom.js";
+import { holdingFocus } from "../focus.js";
 import { two } from "../format.js";
 import { dayEntry, numberEntry } from "../forms/entries.js";
 import { href } from "../router.js";
@@ -110,10 +111,13 @@ class SymbolPage {
 
   #head({ symbol: name, name: company, sector, industry, as_of: day, row, signal }) {
     const scan = this.#query.get("scan");
-    this.#parts.head.replaceChildren(
-      el("div.who", {}, el("h1", {}, name), el("p", {}, [company, [sector, industry].filter(Boolean).join(" · ")].filter(Boolean).join(" — "))),
+    const { head } = this.#parts;
+    const now = [
+      el("div.who", {}, el("h1", { tabindex: -1 }, name), el("p", {}, [company, [sector, industry].filter(Boolean).join(" · ")].filter(Boolean).join(" — "))),
       el("p.quote", {}, el("span.close", {}, two(row.close)), el(`span.${direction(row.change_pct) || "level"}`, {}, `${signed(row.change_pct)} %`), signalChip(signal),
-        el("span.faint", {}, day), scan === null ? null : el("a", { href: href("scan", scan) }, "To its scan")));
+        el("span.faint", {}, day), scan === null ? null : el("a", { href: href("scan", scan) }, "To its scan")),
+    ];
+    holdingFocus(head, () => head.replaceChildren(...now), () => head.querySelector("h1"));
   }
 
   #refused(problem) {
