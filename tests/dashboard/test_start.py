@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import shlex
-import sys
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, Locator, Page, expect
 
 from technic.cli.main import main
+from technic.cli.requests import request_of
 from tests.dashboard.conftest import Faults, open_page
 from tests.support.server import ServerProcess
 from tests.support.watching import call, end_of, start
@@ -263,12 +263,12 @@ async def test_the_last_request_is_remembered_until_the_form_is_emptied(page: Pa
     assert await shown_request(page) == {}
 
 
-async def test_the_request_can_be_handed_on_as_json_curl_and_a_command(
-    page: Page, api: ClientSession, monkeypatch: pytest.MonkeyPatch
+async def test_the_request_can_be_handed_on_as_json_curl_and_commands(
+    page: Page, api: ClientSession, server: ServerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = {
         "preset": "oversold", "sectors": ["Energy"], "max_symbols": 9, "priority": 3, "sort_by": "rsi",
-        "descending": False, "as_of": "2024-01-31",
+        "descending": False, "as_of": "2024-01-31", "tags": ["one", "the other"], "fresh": True,
         "filters": [*EVERY_KIND[:-1], {"field": "name", "op": "!=", "value": "It's <b>bold</b> & \"more\""}],
     }  # fmt: skip
     scan = await start(api, **request)
@@ -276,25 +276,38 @@ async def test_the_request_can_be_handed_on_as_json_curl_and_a_command(
     code = page.locator(".handout code")
     assert json.loads(await code.inner_text()) == request
 
-    await page.get_by_role("radio", name="curl", exact=True).check()
-    words = shlex.split((await code.inner_text()).replace("\\\n", ""))
-    assert words[:4] == ["curl", "-X", "POST", str(api._base_url).rstrip("/") + "/scan/start"]
-    assert json.loads(words[words.index("-d") + 1]) == request
+    async def command(name: str) -> list[str]:
+        await page.get_by_role("radio", name=name, exact=True).check()
+        return shlex.split((await code.inner_text()).replace("\\\n", ""))
 
-    await page.get_by_role("radio", name="Command", exact=True).check()
-    await expect(page.get_by_text("no words for: priority.")).to_be_visible()
+    curl = await command("curl")
+    assert curl[:4] == ["curl", "-X", "POST", f"{server.url}/scan/start"]
+    assert json.loads(curl[curl.index("-d") + 1]) == request
+
     taken: list[dict[str, Any]] = []
-    monkeypatch.setattr("technic.cli.scanning.scan", lambda _loaded, asked, *_: taken.append(asked) or 0)
-    arguments = shlex.split((await code.inner_text()).replace("\\\n", ""))
-    assert arguments[:2] == ["technic", "scan"]
-    with pytest.raises(SystemExit):
-        main(arguments[1:])
-    from technic.cli.scanning import request_of  # noqa: PLC0415 - the module, not what the test put into it
 
-    assert request_of(taken[0]).as_json() == {
-        name: said for name, said in request.items() if name != "priority"
-    }
-    assert "technic.cli.scanning" in sys.modules
+    def scan_here(_settings: Any, asked: dict[str, Any], *_: Any, **__: Any) -> int:
+        taken.append(asked)
+        return 0
+
+    def start_there(url: str, asked: dict[str, Any], *_: Any, **__: Any) -> int:
+        taken.append(asked | {"url": url})
+        return 0
+
+    monkeypatch.setattr("technic.cli.scanning.scan", scan_here)
+    monkeypatch.setattr("technic.cli.starting.start", start_there)
+    for verb in ("start", "scan"):
+        technic, *arguments = await command(f"technic {verb}")
+        assert technic == "technic"
+        with pytest.raises(SystemExit):
+            main(arguments)
+    await expect(page.get_by_text("no words for: priority, tags, fresh.")).to_be_visible()
+    there, here = taken
+    assert there.pop("url") == server.url
+    assert request_of(there).as_json() == request
+    for name in ("priority", "tags", "fresh"):
+        del request[name]
+    assert request_of(here).as_json() == request
 
 
 async def test_a_group_of_conditions_is_said_to_have_no_words_on_the_command_line(
@@ -302,7 +315,7 @@ async def test_a_group_of_conditions_is_said_to_have_no_words_on_the_command_lin
 ) -> None:
     scan = await start(api, filters=EVERY_KIND[-1:], max_symbols=1)
     await opened(page, f"#/start?from={scan['scan_id']}")
-    await page.get_by_role("radio", name="Command", exact=True).check()
+    await page.get_by_role("radio", name="technic start", exact=True).check()
     await expect(page.get_by_text("no words for: groups of conditions.")).to_be_visible()
 
 

@@ -9,7 +9,8 @@ import { asCommand, asCurl, asJson } from "./said.js";
 const FORMS = {
   JSON: (request) => ({ text: asJson(request), unsaid: [] }),
   curl: (request) => ({ text: asCurl(request, address("scan/start")), unsaid: [] }),
-  Command: asCommand,
+  "technic start": (request) => asCommand(request, "start", address("scan/start")),
+  "technic scan": (request) => asCommand(request, "scan", address("scan/start")),
 };
 
 /**
@@ -36,7 +37,7 @@ export function handout() {
     const { text, unsaid } = FORMS[form](request);
     say(code, text);
     note.hidden = unsaid.length === 0;
-    say(note, `The command line has no words for: ${[...new Set(unsaid)].join(", ")}.`);
+    say(note, `This command has no words for: ${[...new Set(unsaid)].join(", ")}.`);
   }
 
   return { element, show: (given) => { request = given; draw(); } };

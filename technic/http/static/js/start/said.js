@@ -1,4 +1,4 @@
-// A request as people hand it on: as JSON, as a curl command, as a `technic scan` command.
+// A request as people hand it on: as JSON, as a curl command, as a command of technic's own.
 
 import { shapeOf } from "./operators.js";
 
@@ -19,21 +19,26 @@ export function asCurl(request, url) {
 }
 
 /**
- * The request as a command that runs in a terminal, without a server.
+ * The request as a command that runs in a terminal: `technic start` asks a server, `technic scan` needs none.
  *
- * @returns {{text: string, unsaid: string[]}} `unsaid` names what a command line has no words for.
+ * @param {Object} request
+ * @param {"start"|"scan"} verb
+ * @param {URL} url - Of POST /scan/start.
+ * @returns {{text: string, unsaid: string[]}} `unsaid` names what the command has no words for.
  */
-export function asCommand(request) {
+export function asCommand(request, verb, url) {
   const unsaid = [];
-  const parts = Object.entries(request).flatMap(([name, value]) => option(name, value, unsaid));
-  return { text: ["technic scan", ...parts].join(" \\\n  "), unsaid };
+  const parts = Object.entries(request).flatMap(([name, value]) => option(name, value, verb, unsaid));
+  const server = verb === "start" ? [`--url ${quoted(new URL("..", url).href.replace(/\/$/, ""))}`] : [];
+  return { text: [`technic ${verb}`, ...parts, ...server].join(" \\\n  "), unsaid };
 }
 
-function option(name, value, unsaid) {
-  if (SERVER_ONLY.has(name)) return unsay(name, unsaid);
+function option(name, value, verb, unsaid) {
+  if (SERVER_ONLY.has(name) && verb === "scan") return unsay(name, unsaid);
   if (name === "filters") return [].concat(value).flatMap((given) => filter(given, unsaid));
+  if (name === "tags") return value.map((tag) => `--tag ${quoted(tag)}`);
   if (name === "descending") return value === false ? ["--ascending"] : [];
-  if (name === "allow_shorts") return value === true ? ["--allow-shorts"] : [];
+  if (name === "allow_shorts" || name === "fresh") return value === true ? [`--${name.replaceAll("_", "-")}`] : [];
   const said = LISTS.has(name) ? value.join(",") : String(value);
   return [`--${name.replaceAll("_", "-")} ${quoted(said)}`];
 }
