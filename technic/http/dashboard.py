@@ -1,7 +1,7 @@
 """The dashboard's files: the page at `/`, and what it loads from `/static`.
 
-A server serves the files that it found when it was made, each as it first read it; so a page never gets one
-half of two versions. What is served is looked up by its whole name among those: no path leads anywhere else.
+A server serves the files that it found when it was made, each as it first read it. What is served is looked
+up by its whole name among those: no path leads anywhere else.
 Browsers ask each time whether what they have still holds (an ETag made from the content, a 304): names say
 no version, since there is no build step that could put one into them.
 

@@ -75,6 +75,10 @@ async def test_one_is_called_off_and_keeps_its_place_among_the_ended(page: Page,
     await expect(row(page, first).locator(".status")).to_have_text("cancelled")
     await expect(row(page, second).locator(".status")).to_have_text("running")
     assert (await read(api, f"/scan/progress/{first}"))["status"] == "cancelled"
+    await row(page, second).get_by_role("link").click()
+    await page.locator(".scan-head").get_by_role("button", name="Cancel").click()
+    await expect(page.locator(".scan-head .status")).to_have_text("cancelled")
+    await expect(page.get_by_role("button", name="Start again")).to_be_enabled()
 
 
 async def test_many_are_called_off_at_once_after_a_question(page: Page, api: ClientSession) -> None:
