@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import resource
 import statistics
 import struct
 import time
@@ -29,6 +28,7 @@ from aiohttp import web
 
 from benchmarks.support.figures import parser, show
 from benchmarks.support.reader import Reader
+from benchmarks.support.room import make_room
 from technic.clock import SystemClock
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.bus import Bus
@@ -240,20 +240,11 @@ def figures(found: dict[str, list[tuple[float, float]]], sockets: int) -> dict[s
     return told
 
 
-def make_room(sockets: int) -> bool:
-    """Raise the limit of open files as far as it goes; whether so many sockets have room."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 3 * sockets + 100
-    if wanted > hard != resource.RLIM_INFINITY:
-        return False
-    if wanted > soft != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return True
-
-
 async def main(sizes: tuple[int, ...]) -> dict[str, Any]:
     return {
-        f"{size}_sockets": await measured(size) if make_room(size) else "more than the open files allowed"
+        f"{size}_sockets": await measured(size)
+        if make_room(3 * size + 100)  # of each kind, and what else there is
+        else "more than the open files allowed"
         for size in sizes
     }
 

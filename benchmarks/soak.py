@@ -5,8 +5,10 @@
 Drives `technic load` (with slow, stalled and reconnecting readers) against a `technic serve` of its own and
 looks at its health every second. A line is fitted to each figure over the second half, when whatever fills up
 to a bound has filled up: `per_hour` is its slope, `error` one standard error of that, `noise` how far single
-looks lie from the line. `at_rest` holds what was there after a first short load and after the long one, with
-nothing under way: equal where nothing is left behind. Exit code 1 where the load found a fault.
+looks lie from the line. In less than half an hour caches and rings still fill up, and their slope says
+nothing of an hour: then there is no line, only the mean and how far single looks lie from it. `at_rest`
+holds what was there after a first short load and after the long one, with nothing under way: equal where
+nothing is left behind. Exit code 1 where the load found a fault.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,8 @@ RUN = str(Path(__file__).parents[1] / "run.py")
 EVERY_SECONDS = 1.0
 WARM_SECONDS = 5.0
 SHORTEST_SECONDS = 8.0
+LINE_SECONDS = 1800.0
+"""The shortest soak to whose second half a line is fitted."""
 REST_SECONDS = 1.5
 """How long nothing may change until the server is taken to be at rest; its vitals are half a second old."""
 GUARD_SECONDS = 60.0
@@ -157,13 +162,20 @@ async def looks(server: Soaked, taken: list[tuple[float, dict[str, float]]]) -> 
         await asyncio.sleep(EVERY_SECONDS)
 
 
-def growth(taken: Sequence[tuple[float, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
-    """The line through the second half of the looks, for each figure, by the hour."""
+def growth(taken: Sequence[tuple[float, Mapping[str, float]]], seconds: float) -> dict[str, dict[str, float]]:
+    """What each figure was in the second half of a soak; of a long one also how it grew by the hour."""
     half = taken[len(taken) // 2 :]
     if len(half) < 3:
         raise SystemExit(f"only {len(taken)} looks: the server hardly answered")
     hours = (np.array([at for at, _ in half]) - half[0][0]) / 3600
-    return {name: _line(hours, np.array([look[name] for _, look in half], float)) for name in half[0][1]}
+    figures = {name: np.array([look[name] for _, look in half], float) for name in half[0][1]}
+    told = partial(_line, hours) if seconds >= LINE_SECONDS else _level
+    return {name: _rounded(told(values)) for name, values in figures.items()}
+
+
+def _level(values: np.ndarray) -> dict[str, float]:
+    """How high, without a word on how it goes on."""
+    return {"mean": values.mean(), "last": values[-1], "noise": values.std(ddof=1)}
 
 
 def _line(hours: np.ndarray, values: np.ndarray) -> dict[str, float]:
@@ -171,13 +183,16 @@ def _line(hours: np.ndarray, values: np.ndarray) -> dict[str, float]:
     (slope, at_first), covariance = np.polyfit(hours, values, 1, cov="unscaled")
     left = values - (slope * hours + at_first)
     noise = float(np.sqrt((left**2).sum() / (len(values) - 2)))
-    told = {
+    return {
         "mean": values.mean(),
         "last": values[-1],
         "per_hour": slope,
         "error": noise * np.sqrt(covariance[0, 0]),
         "noise": noise,
     }
+
+
+def _rounded(told: dict[str, float]) -> dict[str, float]:
     return {name: float(f"{value:.4g}") for name, value in told.items()}
 
 
@@ -199,7 +214,7 @@ async def main(asked: argparse.Namespace) -> tuple[int, dict[str, Any]]:
     return code, {
         "load": {name: report[name] for name in TOLD} | {"ok": report["ok"], "passed": report["passed"]},
         "looks": len(during),
-        "growth": growth(during),
+        "growth": growth(during, asked.seconds),
         "at_rest": {name: {"before": before[name], "after": after[name]} for name in before},
     }
 
