@@ -21,6 +21,7 @@ def test_plain_ascii_has_a_mark_a_cell():
 
 def test_a_jump_is_a_line_and_no_gap():
     assert drawn([0, 0, 9, 9], height=3, ascii_only=True) == ["  **", "  * ", "**  "]
+    assert drawn([9, 9, 0, 0], height=3, ascii_only=True) == ["**  ", "  * ", "  **"]
 
 
 @pytest.mark.parametrize("values", [[5.0], [5.0, 5.0], [5.0] * 999])

@@ -42,6 +42,17 @@ def test_progress_goes_to_stderr_in_plain_lines_and_ends_at_100(technic):
     assert tuple(rows[0]) == NAMES
 
 
+def test_for_scripts_progress_is_an_object_a_line_and_the_rows_are_whole(technic):
+    done = technic("scan", "--json", "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    *told, summary = done.stderr.splitlines()
+    lines = [json.loads(line) for line in told]
+    assert {line["type"] for line in lines} == {"state", "progress"}
+    assert (lines[-1]["status"], lines[-1]["percentage"], lines[-1]["matches"]) == ("completed", 100, 64)
+    assert summary.startswith("64 rows")
+    assert len([json.loads(row) for row in done.stdout.splitlines()]) == 64
+
+
 def test_the_table_shows_the_best_25_and_how_many_there_are(technic):
     done = technic("scan")
     assert done.returncode == 0, done.stderr

@@ -308,6 +308,18 @@ def test_a_binary_form_is_not_thrown_at_a_terminal(technic):
     assert "--output rows.parquet" in shown.words
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_file_that_is_fetched_shows_a_bar_on_a_terminal_and_goes(technic, tmp_path):
+    scan_id = started(technic)
+    assert technic("watch", scan_id).returncode == 0
+    with terminal(words("results", scan_id, "--output", "rows.csv")) as shown:
+        assert shown.end() == 0
+    assert "Fetching" in shown.text
+    assert "300 rows" in shown.text
+    assert shown.text.rindex("\x1b[?25h") > shown.text.rindex("\x1b[?25l")
+    assert len((tmp_path / "rows.csv").read_text().splitlines()) == 301
+
+
 def test_a_watch_goes_on_through_servers_that_are_killed(tmp_path, start, monkeypatch, technic):
     settings = {
         "sources__simulated__symbols": 640,

@@ -39,7 +39,8 @@ class Terminal:
     @property
     def words(self) -> str:
         """The same without colours, boxes and line ends."""
-        return " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|[│╭╮╰╯─]", " ", self.text).split())
+        bare = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.text)
+        return " ".join(re.sub("[│╭╮╰╯─]", " ", bare).split())
 
     def press(self, keys: bytes) -> None:
         """Type."""
