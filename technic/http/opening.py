@@ -49,9 +49,10 @@ def _names(value: object) -> object:
     """Ids from text with commas between them; `*` means all scans."""
     if not isinstance(value, str):
         return value
-    names = tuple(dict.fromkeys(name for name in map(str.strip, value.split(",")) if name))
-    if len(names) > IDS_MOST:
+    parts = value.split(",")
+    if len(parts) > IDS_MOST:
         raise Refused(f"may name {IDS_MOST} scans at most; leave it out for all of them.")
+    names = tuple(dict.fromkeys(name for name in map(str.strip, parts) if name))
     return None if "*" in names else names
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from technic.http.openapi import headers
+from technic.http.openapi import examples, headers
 from technic.http.openapi.operation import Answer, Case, Content, Operation
 from technic.http.problems import PROBLEM_TYPE
 
@@ -26,7 +26,11 @@ def answers(operation: Operation, schema_of: SchemaOf) -> dict[str, Any]:
 def _answer(answer: Answer, operation: Operation, schema_of: SchemaOf) -> dict[str, Any]:
     told = {"description": answer.words, "headers": _headers(*answer.headers)}
     if answer.contents:
-        told["content"] = {content.media: _content(content, schema_of) for content in answer.contents}
+        told["content"] = {
+            content.media: _content(content, schema_of)
+            | examples.recorded(operation, str(answer.status), content.media)
+            for content in answer.contents
+        }
     if answer.status in operation.links:
         told["links"] = {name: _link(name) for name in operation.links[answer.status]}
     return told
@@ -42,9 +46,9 @@ def _link(name: str) -> dict[str, Any]:
     return {"operationId": name, "parameters": {"scan_id": "$response.body#/scan_id"}}
 
 
-def problem(status: int, cases: list[Case], operation: Operation | None = None) -> dict[str, Any]:
+def problem(status: int, cases: list[Case], operation: Operation) -> dict[str, Any]:
     """A problem with this status: which codes it may have, and what each means."""
-    any_code = operation is not None and operation.of_scan and status in _OF_A_SCAN
+    any_code = operation.of_scan and status in _OF_A_SCAN
     codes = list(dict.fromkeys(case.code for case in cases))
     words = [f"`{code}`: {_first(cases, code)}" for code in codes]
     more = ["Or whatever else the scan has failed of."] if any_code else []
@@ -54,7 +58,12 @@ def problem(status: int, cases: list[Case], operation: Operation | None = None) 
     return {
         "description": " ".join([*words, *more]),
         "headers": _headers(*names),
-        "content": {PROBLEM_TYPE: {"schema": {"allOf": [_PROBLEM, {"properties": own}]}}},
+        "content": {
+            PROBLEM_TYPE: {
+                "schema": {"allOf": [_PROBLEM, {"properties": own}]},
+                **examples.of_problem(operation, cases[0], PROBLEM_TYPE),
+            }
+        },
     }
 
 

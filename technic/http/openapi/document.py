@@ -7,7 +7,7 @@ from typing import Any
 from technic import __version__
 from technic.http.bodies.problem import ProblemBody
 from technic.http.encoding import JSON_TYPE
-from technic.http.openapi import headers
+from technic.http.openapi import examples, headers
 from technic.http.openapi.answers import answers
 from technic.http.openapi.operation import Operation
 from technic.http.openapi.operations.every import OPERATIONS, TAGS
@@ -73,7 +73,7 @@ def _told(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         "responses": answers(operation, schemas.of),
     }
     if operation.body is not None:
-        told["requestBody"] = _body(schemas.of(operation.body))
+        told["requestBody"] = _body(operation, schemas.of(operation.body))
     if operation.streams:
         told["description"] += _FRAMES
     return told
@@ -85,12 +85,14 @@ def _whole(schemas: Schemas, shape: Any) -> dict[str, Any]:
     return schemas.components[found["$ref"].rpartition("/")[2]] if "$ref" in found else found
 
 
-def _body(schema: dict[str, Any]) -> dict[str, Any]:
+def _body(operation: Operation, schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": "One JSON object, or no body at all. It may be called plain text or a form, too, as "
         "`curl -d` does.",
         "required": False,
-        "content": {JSON_TYPE: {"schema": schema}},
+        "content": {
+            JSON_TYPE: {"schema": schema} | examples.recorded(operation, examples.REQUEST, JSON_TYPE)
+        },
     }
 
 

@@ -16,7 +16,7 @@ PATH_WORDS = {
     "symbol": "The symbol; case does not matter.",
     "name": "The file's name.",
 }
-_EXAMPLES = {"symbol": "SIM0001", "name": "js/main.js"}
+PATH_EXAMPLES = {"scan_id": "f90d09e5c05c43a1952bc98b63044d88", "symbol": "SIM0001", "name": "js/main.js"}
 _REQUEST_ID = {"$ref": "#/components/parameters/RequestId"}
 _NULL = {"type": "null"}
 
@@ -42,14 +42,14 @@ def parameters(
 
 
 def _of_path(name: str) -> dict[str, Any]:
-    found = {
+    return {
         "name": name,
         "in": "path",
         "required": True,
         "description": PATH_WORDS[name],
         "schema": {"type": "string", "minLength": 1},
+        "example": PATH_EXAMPLES[name],
     }
-    return found | ({"example": _EXAMPLES[name]} if name in _EXAMPLES else {})
 
 
 def _of_query(

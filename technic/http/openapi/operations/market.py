@@ -10,6 +10,8 @@ from technic.errors import (
     InsufficientHistory,
     NothingToScan,
     Stopping,
+    SystemFault,
+    TimeoutExceeded,
     UnknownSymbol,
     UnreadableBars,
     WorkerDied,
@@ -21,9 +23,9 @@ from technic.http.symbols import OF_A_REQUEST, SymbolQuery, UniverseQuery
 
 TAG = "Market"
 _UNITS = (
-    Case(500, endings.UNIT_CANCELLED, "A part of the work was cancelled."),
-    Case(500, endings.WORKERS_UNAVAILABLE, "No worker process can be started."),
-    Case(504, endings.UNIT_OVERRAN, "A part of the work ran longer than engine.unit_seconds."),
+    Case(500, endings.UNIT_CANCELLED, "A part of the work was cancelled.", SystemFault),
+    Case(500, endings.WORKERS_UNAVAILABLE, "No worker process can be started.", SystemFault),
+    Case(504, endings.UNIT_OVERRAN, "A part of the work ran longer than it may.", TimeoutExceeded),
 )
 
 OPERATIONS = (
