@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from annotated_types import Ge, Gt, Le
+from pydantic import BaseModel
 
 from technic.config.keys import known_keys
+from technic.config.presets import PresetSettings
 from technic.config.settings import Section, Settings
 
 PAGE = Path(__file__).with_name("configuration.md")
@@ -62,6 +64,12 @@ path = "/srv/bars"
 ```
 """
 
+HEAD = "| setting | default | allowed | meaning |\n|---|---|---|---|"
+PRESETS = (
+    "A name is a letter and then letters, digits and underscores, all small."
+    " [How they are used](howto/own-presets.md)."
+)
+
 FOUND_AT_START = {
     "data_dir": "the user's data folder; on Linux `~/.local/share/technic`",
     "engine.workers": "one a processor that the process may use",
@@ -72,17 +80,23 @@ FOUND_AT_START = {
 def page() -> str:
     """The whole page."""
     sections = groupby(known_keys(), key=lambda key: key.rpartition(".")[0])
-    return INTRODUCTION + "".join(_section(name, list(keys)) for name, keys in sections)
+    tables = [_section(name, list(keys)) for name, keys in sections]
+    return "".join([INTRODUCTION, tables[0], _presets(), *tables[1:]])
+
+
+def _presets() -> str:
+    """The keys of a preset of one's own."""
+    rows = "\n".join(_line(name, name, PresetSettings) for name in PresetSettings.model_fields)
+    words = f"{inspect.getdoc(PresetSettings)} {PRESETS}"
+    return f"\n## [presets.NAME]\n\n{words}\n\n{HEAD}\n{rows}\n"
 
 
 def _section(name: str, keys: list[str]) -> str:
     """One table of settings, under its name and what its model says of itself."""
     model = _model(name)
     title, words = (f"[{name}]", inspect.getdoc(model)) if name else ("At the top", "Outside any section.")
-    rows = "\n".join(_row(key, model) for key in keys)
-    return (
-        f"\n## {title}\n\n{words}\n\n| setting | default | allowed | meaning |\n|---|---|---|---|\n{rows}\n"
-    )
+    rows = "\n".join(_line(key, key.rpartition(".")[2], model) for key in keys)
+    return f"\n## {title}\n\n{words}\n\n{HEAD}\n{rows}\n"
 
 
 def _model(name: str) -> type[Section]:
@@ -94,20 +108,20 @@ def _model(name: str) -> type[Section]:
     return found
 
 
-def _row(key: str, model: type[Section]) -> str:
-    field = known_keys()[key]
+def _line(key: str, name: str, model: type[BaseModel]) -> str:
+    field = model.model_fields[name]
     default = FOUND_AT_START[key] if field.default_factory else _default(field.default)
-    allowed = ", ".join(_allowed(model, key.rpartition(".")[2]))
+    allowed = ", ".join(_allowed(model, name))
     return f"| `{key}` | {default} | {allowed} | {field.description} |"
 
 
 def _default(value: Any) -> str:
-    if value is None or value == ():
+    if value in (None, "") or value in ((), [], {}):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _allowed(model: type[Section], name: str) -> Iterator[str]:
+def _allowed(model: type[BaseModel], name: str) -> Iterator[str]:
     """What a value may be, in words, from the JSON schema of the field."""
     schema = model.model_json_schema()["properties"][name]
     schema = schema.get("anyOf", [schema])[0]
@@ -122,7 +136,7 @@ def _allowed(model: type[Section], name: str) -> Iterator[str]:
         yield f"a multiple of {schema['multipleOf']}"
 
 
-def _bounds(model: type[Section], name: str) -> str:
+def _bounds(model: type[BaseModel], name: str) -> str:
     """The narrowest bounds of a number; a kind of number and the field itself may both set some."""
     rules: list[Any] = model.model_fields[name].metadata
     lowest = [f"{rule.ge:,}" for rule in rules if isinstance(rule, Ge)]
@@ -140,6 +154,7 @@ _KINDS = {
     "string": "text",
     "boolean": "`true` or `false`",
     "array": "list",
+    "object": "tables",
     "path": "path",
     "date": "day, `2026-01-31`",
 }

@@ -210,4 +210,4 @@ def _asked(request: ScanRequest | None, fields: Mapping[str, Any]) -> dict[str, 
     """A request as JSON values. Raises InvalidRequest, TypeError."""
     if request is not None and fields:
         raise TypeError("give a request or its fields, not both")
-    return (request or parse_request(fields)).as_json()
+    return (request or parse_request(fields, presets=None)).as_json()

@@ -55,8 +55,9 @@ BY_NAME = {page.path.relative_to(ROOT).as_posix(): page for page in PAGES}
 README, API = BY_NAME["README.md"], BY_NAME["docs/api.md"]
 QUICKSTART = BY_NAME["docs/quickstart.md"]
 FIRST_SCAN = BY_NAME["docs/howto/first-scan.md"]
+OWN_PRESETS = BY_NAME["docs/howto/own-presets.md"]
 LIBRARY_BLOCKS = [
-    code for page in (README, FIRST_SCAN) for code in page.blocks("python") if "run_scan" in code
+    code for page in (README, FIRST_SCAN, OWN_PRESETS) for code in page.blocks("python") if "run_scan" in code
 ]
 """Blocks of Python that need nothing but technic."""
 
@@ -282,8 +283,10 @@ def commands() -> list[Any]:
 @pytest.mark.parametrize("words", commands())
 def test_a_command_is_understood(words, monkeypatch, no_settings_around):
     asked: list[Any] = []
-    monkeypatch.setattr(scanning, "scan", lambda _, said, *__, **___: asked.append(request_of(said)) or 0)
-    monkeypatch.setattr(starting, "start", lambda _, said, __: asked.append(request_of(said)) or 0)
+    monkeypatch.setattr(
+        scanning, "scan", lambda _, said, *__, **___: asked.append(request_of(said, None)) or 0
+    )
+    monkeypatch.setattr(starting, "start", lambda _, said, __: asked.append(request_of(said, None)) or 0)
     for module, name in ((watching, "watch"), (fetching, "fetch"), (cancelling, "cancel")):
         monkeypatch.setattr(module, name, lambda *words, **_: asked.append(words) or 0)
     monkeypatch.setattr(inspecting, "inspect", lambda *words: asked.append(words))
@@ -306,6 +309,7 @@ def test_a_command_is_understood(words, monkeypatch, no_settings_around):
 def test_the_library_runs_as_shown(code, tmp_path):
     script = tmp_path / "pasted.py"
     script.write_text(code, encoding="utf-8")
+    (tmp_path / "technic.toml").write_text(OWN_PRESETS.blocks("toml")[0], encoding="utf-8")
     chosen = environment(tmp_path, {"sources__simulated__symbols": 120, "sources__simulated__years": 2})
     said = subprocess.run(
         [sys.executable, "-W", "error", str(script)],

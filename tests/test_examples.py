@@ -129,6 +129,27 @@ def test_the_script_shows_progress_and_prints_rows(tmp_path: Path):
     assert "sector" in done.stdout
 
 
+# --- own_presets.toml, own_preset.py
+
+
+def test_a_preset_of_ones_own_is_scanned_by_without_a_server(tmp_path: Path):
+    small = {"sources__simulated__symbols": 200, "sources__simulated__years": 2}
+    program = [sys.executable, "-W", "error", str(EXAMPLES / "own_preset.py")]
+    options = {"env": environment(tmp_path, small), "cwd": tmp_path, "capture_output": True, "text": True}
+    done = subprocess.run(program, **options, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r"^ *SIM\d{4} +[A-Z_]+ +(\d+\.\d+) ", done.stdout, re.MULTILINE)
+    assert 0 < len(rows) <= 20
+    assert [float(row) for row in rows] == sorted(float(row) for row in rows)
+    refused = subprocess.run([*program, "pulback"], **options, check=False, timeout=60)
+    assert (refused.returncode, "Did you mean 'pullback'?" in refused.stderr) == (1, True)
+
+
+def test_the_page_on_presets_shows_those_of_the_example():
+    (shown,) = Page.read(ROOT / "docs" / "howto" / "own-presets.md").blocks("toml")
+    assert (EXAMPLES / "own_presets.toml").read_text(encoding="utf-8").endswith(shown)
+
+
 # --- live_progress.html
 
 

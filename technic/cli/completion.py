@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from technic.scanner.presets import Preset
 
 BOUND_SECONDS = 1.0
 """So long a server may take; nobody waits for TAB."""
@@ -20,10 +23,22 @@ _MOST = 100
 def complete_presets(incomplete: str) -> list[tuple[str, str]]:
     """The presets, each with its title."""
     with _quiet():
-        from technic.scanner.presets import PRESETS  # noqa: PLC0415 - only when it is asked for
-
-        return [(name, preset.title) for name, preset in PRESETS.items() if name.startswith(incomplete)]
+        known = _known_presets()
+        return [(name, preset.title) for name, preset in known.items() if name.startswith(incomplete)]
     return []
+
+
+def _known_presets() -> Mapping[str, Preset]:
+    """Those of the settings in force here; where these cannot be used the built-in ones."""
+    from technic.config.loader import load_settings  # noqa: PLC0415 - only when it is asked for
+    from technic.errors import SettingsError  # noqa: PLC0415
+    from technic.scanner.own_presets import known_presets  # noqa: PLC0415
+    from technic.scanner.presets import PRESETS  # noqa: PLC0415
+
+    try:
+        return known_presets(load_settings().settings)
+    except SettingsError:
+        return PRESETS
 
 
 def complete_fields(incomplete: str) -> list[tuple[str, str]]:

@@ -8,17 +8,26 @@ from typing import Any
 
 from technic.errors import Fault, InvalidRequest
 from technic.scanner.expressions import parse_expression
+from technic.scanner.presets import PRESETS, Preset
 from technic.scanner.request import ScanRequest, parse_request
 
 _STAND_IN = {"field": "symbol", "op": "is_null", "value": False}
 """Keeps the place of a filter that cannot be read, so that the faults of the others point to their own."""
 
 
-def request_of(asked: Mapping[str, Any]) -> ScanRequest:
-    """The request that the options stand for. Raises InvalidRequest with every fault of all of them."""
+def request_of(asked: Mapping[str, Any], presets: Mapping[str, Preset] | None = PRESETS) -> ScanRequest:
+    """The request that the options stand for.
+
+    Args:
+        asked: The options.
+        presets: Those that it may name; None leaves that to the server.
+
+    Raises:
+        InvalidRequest: With every fault of all options.
+    """
     filters, faults = _filters(asked.get("filters", ()))
     try:
-        request = parse_request({**asked, "filters": filters})
+        request = parse_request({**asked, "filters": filters}, presets=presets)
     except InvalidRequest as error:
         raise InvalidRequest((*faults, *error.faults)) from None
     if faults:

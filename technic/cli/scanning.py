@@ -22,6 +22,7 @@ from technic.engine.engine import Engine
 from technic.engine.outcome import ScanOutcome
 from technic.engine.scan.events import MatchesFound, Snapshot, Status
 from technic.errors import InvalidRequest
+from technic.scanner.own_presets import known_presets
 from technic.scanner.request import ScanRequest
 
 _CTRL_C = "Ctrl-C"
@@ -47,7 +48,7 @@ def scan(
     Raises:
         TechnicError: Nothing could be run, or its rows could not be written.
     """
-    request = request_of(asked)
+    request = request_of(asked, known_presets(loaded.settings))
     to = destination(form, output)
     check_places(loaded.settings)
     quiet_logs(loaded)

@@ -53,7 +53,7 @@ def start(url: str, asked: Mapping[str, Any], how: How) -> ExitCode:
     """
     if how.key is not None and not re.fullmatch(r"[!-~]{1,255}", how.key):
         raise typer.BadParameter("1 to 255 visible ASCII characters", param_hint="--key")
-    request = request_of(asked)
+    request = request_of(asked, presets=None)
     check_stdout()
     return asyncio.run(_start(url, request, how))
 

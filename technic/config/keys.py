@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from operator import attrgetter
@@ -31,12 +31,18 @@ def _leaves(section: type[Section], prefix: str) -> Iterator[tuple[str, FieldInf
             yield f"{prefix}{name}", field
 
 
-def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested tables as dotted keys, in order; an empty table leaves nothing behind."""
+def flatten(tree: Mapping[str, Any], prefix: str = "", whole: Collection[str] = ()) -> dict[str, Any]:
+    """Nested tables as dotted keys, in order; an empty table leaves nothing behind.
+
+    Args:
+        tree: The tables.
+        prefix: What stands before each key.
+        whole: Keys whose values stay as they are, tables too: their names are the user's.
+    """
     flat: dict[str, Any] = {}
     for name, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{name}.")
+        if isinstance(value, Mapping) and f"{prefix}{name}" not in whole:
+            flat |= flatten(value, f"{prefix}{name}.", whole)
         else:
             flat[f"{prefix}{name}"] = value
     return flat

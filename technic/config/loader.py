@@ -104,7 +104,7 @@ def _from_file(config_file: Path | None) -> dict[str, _Said]:
             f"the configuration file {path} is not valid TOML: {error}",
             suggestion='Each line is `key = value`, texts in quotes; a section starts with "[server]".',
         ) from error
-    return {key: _Said(value, str(path)) for key, value in flatten(tables).items()}
+    return {key: _Said(value, str(path)) for key, value in flatten(tables, whole=known_keys()).items()}
 
 
 def _text_of(path: Path) -> str:
@@ -166,6 +166,8 @@ def _fault(fault: ErrorDetails, said: Mapping[str, _Said]) -> str:
     key = next((key for key in said if path == key or path.startswith(f"{key}.")), None)
     if key is None:
         return fault["msg"]
-    value = "(hidden)" if is_secret(key) else repr(said[key].value)
     allowed = fault["msg"][:1].lower() + fault["msg"][1:]
+    if isinstance(said[key].value, Mapping):  # a table of the user's own names: say where in it
+        return f"{path.removesuffix('.[key]')} ({said[key].origin}): {allowed}"
+    value = "(hidden)" if is_secret(key) else repr(said[key].value)
     return f"{key} = {value} ({said[key].origin}): {allowed}"

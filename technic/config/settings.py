@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from technic.config.presets import OwnPresets
+
 
 def _parts(value: Any) -> Any:
     """A comma-separated text as the list that it stands for; a JSON list is one too."""
@@ -237,6 +239,9 @@ class Settings(Section):
         description="Where bars and history are kept; one server a folder.",
     )
     source: Literal["simulated", "files"] = Field("simulated", description="Where bars come from.")
+    presets: OwnPresets = Field(
+        {}, description="Named filters of your own, each a table `[presets.NAME]` as below."
+    )
     server: ServerSettings = ServerSettings()
     engine: EngineSettings = EngineSettings()
     streams: StreamSettings = StreamSettings()

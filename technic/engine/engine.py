@@ -7,6 +7,7 @@ know of it is the methods below. They belong to the event loop's thread.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from types import TracebackType
@@ -30,6 +31,8 @@ from technic.engine.turnstile import Turnstile
 from technic.engine.workshop import Workshop
 from technic.errors import ScanUnfinished, Stopping
 from technic.scanner.market import PANELS, Market, MarketView
+from technic.scanner.own_presets import known_presets
+from technic.scanner.presets import Preset
 from technic.scanner.request import ScanRequest
 from technic.scanner.sifting import SharedRows
 from technic.scanner.stages import StageCosts
@@ -48,6 +51,7 @@ class Engine(Records):
     """
 
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
+        presets = known_presets(settings)
         self._parts = whole(settings, parts or Parts())
         self._offload = Offload("rows")
         super().__init__(
@@ -57,6 +61,7 @@ class Engine(Records):
             workers=self._parts.pool.slots,
         )
         self.settings = settings
+        self.presets: Mapping[str, Preset] = presets
         self.clock: Clock = self._parts.clock
         self._recorder = Recorder(self._store)
         self._pool = self._parts.pool

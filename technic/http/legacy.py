@@ -48,7 +48,8 @@ async def scan(request: web.Request) -> web.Response:
     if faults := given_twice(request, READERS):
         raise InvalidRequest(faults)
     fields, warnings = read_parameters(request.query)
-    asked = parse_request(fields, today=request.app[ENGINE].clock.now().date())
+    engine = request.app[ENGINE]
+    asked = parse_request(fields, today=engine.clock.now().date(), presets=engine.presets)
     outcome = await run_to_end(request, asked)
     if outcome.snapshot.error is not None:
         return problem_response(request, _failed(outcome, outcome.snapshot.error))

@@ -23,7 +23,8 @@ async def start(request: web.Request) -> web.Response:
     With `Prefer: wait=N` the 202 waits so long for the end, and becomes a 200 with the rows if that comes.
     """
     engine, key = request.app[ENGINE], key_of(request)
-    asked = await read_object(request, partial(parse_request, today=engine.clock.now().date()))
+    read = partial(parse_request, today=engine.clock.now().date(), presets=engine.presets)
+    asked = await read_object(request, read)
     if not asked.async_mode:
         outcome = await run_to_end(request, asked, key)
         return await large_json_response(lambda: waited_body(outcome.snapshot, outcome.result))

@@ -19,7 +19,6 @@ from technic.scanner.fields import FIELDS
 from technic.scanner.filter_operators import operators_of
 from technic.scanner.filters import OPERATORS
 from technic.scanner.finding import found
-from technic.scanner.presets import PRESETS
 from technic.scanner.request import ScanRequest, parse_request
 from technic.scanner.universe import Listing, Universe
 
@@ -100,9 +99,9 @@ def _asked_for(request: web.Request) -> ScanRequest:
         raise InvalidQuery(error.faults) from None
 
 
-async def presets(_request: web.Request) -> web.Response:
-    """GET /presets: the named filters, in the JSON of requests."""
-    return json_response({"presets": [asdict(preset) for preset in PRESETS.values()]})
+async def presets(request: web.Request) -> web.Response:
+    """GET /presets: the named filters, built-in ones and those of the settings, in the JSON of requests."""
+    return json_response({"presets": [asdict(preset) for preset in request.app[ENGINE].presets.values()]})
 
 
 async def fields(_request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ request's own `sort_by`, `descending` and `limit` go before the preset's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from technic.scanner.filter_parsing import parse_filters
@@ -108,3 +108,15 @@ _PRESETS = (
 
 PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _PRESETS}
 """All presets by name."""
+
+
+def own_definition(preset: Preset | None) -> dict[str, Any] | None:
+    """A preset of one's own as JSON values, which `preset_of` reads; None for a built-in one."""
+    if preset is None or PRESETS.get(preset.name) == preset:
+        return None
+    return asdict(preset)
+
+
+def preset_of(definition: Mapping[str, Any]) -> Preset:
+    """A preset from its definition. Raises TypeError, KeyError where it is none."""
+    return Preset(**{**definition, "filters": tuple(definition["filters"])})

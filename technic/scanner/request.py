@@ -22,6 +22,7 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PlainSerializer,
     PlainValidator,
+    PrivateAttr,
     StringConstraints,
     ValidationError,
     ValidationInfo,
@@ -36,7 +37,7 @@ from technic.scanner.fields import BY_NAME, NAMES, nearest
 from technic.scanner.filter_parsing import parse_filters
 from technic.scanner.filter_values import day
 from technic.scanner.filters import Condition, needs_history, to_json
-from technic.scanner.presets import PRESETS, Preset
+from technic.scanner.presets import PRESETS, Preset, own_definition
 from technic.scanner.request_faults import Refused, faults_of, few_unknown
 from technic.scanner.request_lists import names
 from technic.scanner.units import content_key
@@ -61,10 +62,17 @@ def _lookback(value: int) -> int:
     return value
 
 
-def _preset(value: str) -> str:
-    if value not in PRESETS:
-        near = nearest(value, PRESETS)
-        known = "" if near else f" Known are {', '.join(PRESETS)}."
+def _presets(context: Any) -> Mapping[str, Preset] | None:
+    """The presets that a request may name: the built-in ones, unless the context hands in others."""
+    known: Mapping[str, Preset] | None = (context or {}).get("presets", PRESETS)
+    return known
+
+
+def _preset(value: str, info: ValidationInfo) -> str:
+    presets = _presets(info.context)
+    if presets is not None and value not in presets:
+        near = nearest(value, presets)
+        known = "" if near else f" Known are {', '.join(presets)}."
         raise Refused(f"{value[:60]!r} is not a preset.{known}", near)
     return value
 
@@ -157,6 +165,11 @@ class ScanRequest(BaseModel):
     fresh: bool = Field(False, description="Recompute what a cache holds.")  # noqa: FBT003 - a default
     async_mode: bool = Field(True, description="Answer at once; false waits for the rows.")  # noqa: FBT003
     tags: Tags = Field((), description="Words of your own to find the scan by.")
+    _under: Preset | None = PrivateAttr(None)
+
+    def model_post_init(self, context: Any) -> None:
+        """Take the preset in as it is now: the request keeps its meaning whatever becomes of the settings."""
+        self._under = (_presets(context) or {}).get(self.preset) if self.preset else None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -192,8 +205,9 @@ class ScanRequest(BaseModel):
         return any(needs_history(condition) for condition in self.conditions)
 
     @property
-    def _under(self) -> Preset | None:
-        return PRESETS[self.preset] if self.preset else None
+    def own_preset(self) -> dict[str, Any] | None:
+        """The definition of its preset where that is not a built-in one, as JSON values."""
+        return own_definition(self._under)
 
     def as_json(self) -> dict[str, Any]:
         """What was asked for, as JSON values; `parse_request` makes an equal request of it."""
@@ -208,19 +222,23 @@ class ScanRequest(BaseModel):
         for name in ("symbols", "sectors", "industries"):
             asked[name] = sorted(asked[name] or ())
         asked["rows"] = (*self.order, self.row_limit)
+        asked |= {"own_preset": self.own_preset} if self.own_preset else {}
         return content_key("request", json.dumps(asked, sort_keys=True))
 
 
-def parse_request(body: Mapping[str, Any], *, today: date | None = None) -> ScanRequest:
+def parse_request(
+    body: Mapping[str, Any], *, today: date | None = None, presets: Mapping[str, Preset] | None = PRESETS
+) -> ScanRequest:
     """A request from JSON values.
 
     Args:
         body: The JSON object.
         today: The last day that `as_of` may name; the present day (UTC) where it is not given.
+        presets: Those that it may name; None leaves that to the server, to which only its JSON goes.
 
     Raises:
         InvalidRequest: With one fault for each thing that is wrong.
     """
     if not isinstance(body, Mapping):
         raise InvalidRequest((Fault("", "must be a JSON object."),))
-    return ScanRequest.model_validate(dict(body), context={"today": today})
+    return ScanRequest.model_validate(dict(body), context={"today": today, "presets": presets})

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from technic.config.loader import load_settings
 from technic.config.settings import Settings
 from technic.errors import Failure, NothingToScan, TimeoutExceeded, failure_of
 from technic.scanner.arrivals import arrivals
 from technic.scanner.market import PANELS, Market, MarketView
+from technic.scanner.own_presets import known_presets
 from technic.scanner.plan import PlanStep, ScanPlan, open_plan
 from technic.scanner.progress_calls import ProgressCallback, ProgressCalls
-from technic.scanner.request import ScanRequest
+from technic.scanner.request import ScanRequest, parse_request
 from technic.scanner.result import RunFigures, ScanResult
 from technic.scanner.sources.base import BarSource
 from technic.scanner.sources.registry import open_source
@@ -27,7 +29,7 @@ from technic.scanner.work import WorkCancelled, perform
 
 
 def run_scan(
-    config: ScanRequest | None = None,
+    config: ScanRequest | Mapping[str, Any] | None = None,
     progress_cb: ProgressCallback | None = None,
     *,
     settings: Settings | None = None,
@@ -35,7 +37,8 @@ def run_scan(
     """Scan in this process and return when it is done.
 
     Args:
-        config: What to ask for; a plain scan of the whole universe where it is not given.
+        config: What to ask for; a plain scan of the whole universe where it is not given. As a dict of the
+            fields of a ScanRequest it may also name a preset of the settings.
         progress_cb: Called with (stage, current, total, message, metadata) as symbols end; one that raises is
             logged once and never hurts the scan.
         settings: The settings in force; those of technic.toml and the environment where not given.
@@ -47,12 +50,14 @@ def run_scan(
         The rows and what failed. Symbols that a deadline left over are failures too (`deadline_passed`).
 
     Raises:
-        InvalidRequest: A sector or an industry that nobody knows.
+        InvalidRequest: A sector or an industry that nobody knows; with a dict whatever is wrong in it.
         NothingToScan: No known symbol is left to scan.
         TechnicError: The settings or the data source cannot be used.
     """
     settings = settings or load_settings().settings
-    return _Run(config or ScanRequest(), settings, ProgressCalls(progress_cb)).result()
+    if not isinstance(config, ScanRequest):
+        config = parse_request(config or {}, presets=known_presets(settings))
+    return _Run(config, settings, ProgressCalls(progress_cb)).result()
 
 
 class _Run:

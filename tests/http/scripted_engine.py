@@ -33,6 +33,7 @@ from technic.engine.stores.history import (
 from technic.engine.topic import Subscription
 from technic.errors import Failure, ScanUnfinished, Stopping, UnknownScan
 from technic.scanner.fields import FIELDS
+from technic.scanner.presets import PRESETS
 from technic.scanner.request import ScanRequest
 from technic.scanner.result import Counts, RunFigures, ScanResult, performance_metrics
 from technic.scanner.rows import Rows
@@ -105,6 +106,7 @@ class ScriptedEngine:
 
     def __init__(self, *, replay_events: int = 1024) -> None:
         self.settings = Settings()
+        self.presets = PRESETS
         self.clock = SystemClock()
         self.bus = Bus(replay_events=replay_events)
         self.requests: list[ScanRequest] = []

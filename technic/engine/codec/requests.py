@@ -6,13 +6,18 @@ from datetime import date
 from typing import Any
 
 from technic.engine.codec.packing import from_json, to_json
+from technic.scanner.presets import PRESETS, preset_of
 from technic.scanner.request import ScanRequest, parse_request
 from technic.scanner.units import SourceSpec
+
+_OWN_PRESET = "own_preset"
+"""Beside the request's fields: its preset where that is not built in; the settings may change or lose it."""
 
 
 def encode_request(request: ScanRequest) -> str:
     """A request as a text."""
-    return to_json(request.as_json())
+    own = request.own_preset
+    return to_json({**request.as_json(), **({_OWN_PRESET: own} if own else {})})
 
 
 def decode_request(text: str) -> ScanRequest:
@@ -21,7 +26,7 @@ def decode_request(text: str) -> ScanRequest:
     Raises:
         RecordDamaged: It is damaged, or asks for what this program does not know.
     """
-    return from_json("request", text, lambda value: parse_request(value, today=date.max))
+    return from_json("request", text, _request)
 
 
 def decode_asked(text: str) -> dict[str, Any]:
@@ -30,7 +35,19 @@ def decode_asked(text: str) -> dict[str, Any]:
     Raises:
         RecordDamaged: It is damaged.
     """
-    return from_json("request", text, dict)
+    return from_json("request", text, lambda value: _parted(value)[0])
+
+
+def _request(value: Any) -> ScanRequest:
+    asked, own = _parted(value)
+    presets = PRESETS if own is None else {own["name"]: preset_of(own)}
+    return parse_request(asked, today=date.max, presets=presets)
+
+
+def _parted(value: Any) -> tuple[dict[str, Any], Any]:
+    """The request's fields, and its preset's definition."""
+    asked = {**value}
+    return asked, asked.pop(_OWN_PRESET, None)
 
 
 def encode_source(source: SourceSpec) -> str:
