@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel
 
 from technic.cli.options import BarsFolder, ConfigFile, DataDir, Source, Workers, settings_from
 
@@ -67,7 +66,7 @@ def _plain(value: Any) -> Any:
     """A value as JSON; a secret's text is its mask, a path's or a day's the usual one."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, BaseModel):
+    if hasattr(value, "model_dump"):  # a table of its own
         return value.model_dump(mode="json", exclude_unset=True)
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()} or None
