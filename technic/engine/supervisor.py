@@ -1,8 +1,9 @@
 """The supervisor: admits scans, owns their actors, and sees each to its end.
 
 A scan is alive from its submission: it waits as an actor of its own, with its mailbox, and begins when a
-running slot is free, highest priority first, oldest first among equals. The actors' tasks belong to an
-aiojobs scheduler without a limit, for admission is decided here.
+running slot is free, highest priority first, oldest first among equals; one that has waited for long goes
+before newcomers of any. The actors' tasks belong to an aiojobs scheduler without a limit, for admission is
+decided here.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from technic.errors import QueueFull, Stopping, failure_of
 
 _log = structlog.get_logger(__name__)
 _MOVES_SECONDS = 0.5  # how often waiting scans are told their position
+A_STEP = 100
+"""How many scans that came before one goes ahead of, for each step of priority that it has more; so none of
+low priority waits for ever while others keep coming."""
 _FULL_SECONDS = 5.0  # what a refused client is told to wait until it is known better
 
 Admitted = TypeVar("Admitted")
@@ -63,7 +67,7 @@ class Supervisor:
         self._actors: dict[str, ScanActor] = {}
         self._ends: dict[str, asyncio.Future[None]] = {}
         self._order = count()
-        self._queue: list[tuple[int, int, str]] = []  # heap of (-priority, order, id)
+        self._queue: list[tuple[int, int, str]] = []  # heap of (turn, order, id)
         self._queued: dict[str, int] = {}
         self._running: set[str] = set()
         self._coming: set[asyncio.Task[Any]] = set()
@@ -121,11 +125,12 @@ class Supervisor:
         scan_id = actor.scan_id
         order = next(self._order)
         self._queued[scan_id] = order
-        heapq.heappush(self._queue, (-actor.request.priority, order, scan_id))
+        place = (order - A_STEP * actor.request.priority, order, scan_id)
+        heapq.heappush(self._queue, place)
         await self._own(actor)
         self._begin_next()
         if scan_id in self._queued:
-            ahead = sum(1 for entry in self._waiting() if entry < (-actor.request.priority, order, scan_id))
+            ahead = sum(1 for entry in self._waiting() if entry < place)
             actor.mailbox.post(m.MoveInQueue(ahead + 1))
         self._tell_positions_soon()
 

@@ -227,6 +227,17 @@ async def test_higher_priority_begins_first_and_positions_are_told(start):
         assert (await engine.snapshot(low.scan_id)).status is Status.PENDING
 
 
+async def test_one_that_has_waited_for_long_goes_before_newcomers_of_higher_priority(start, monkeypatch):
+    monkeypatch.setattr("technic.engine.supervisor.A_STEP", 4)
+    async with start(inline=held_rating, engine={"max_running_scans": 1}) as (engine, _):
+        await engine.submit(ScanRequest())
+        low = await engine.submit(ScanRequest(priority=7))
+        late = [await engine.submit(ScanRequest(priority=9)) for _ in range(20)]
+        await until(snapshot_of(engine, low, lambda s: s.queue_position == 8))  # behind 2 * 4 - 1 newcomers
+        await until(snapshot_of(engine, late[6], lambda s: s.queue_position == 7))
+        await until(snapshot_of(engine, late[7], lambda s: s.queue_position == 9))
+
+
 async def test_a_full_queue_refuses_with_a_time_to_come_back(start):
     async with start(inline=held_rating, engine={"max_running_scans": 1, "max_queued_scans": 1}) as (
         engine,
