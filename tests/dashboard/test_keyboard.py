@@ -135,3 +135,49 @@ async def test_nothing_moves_for_who_wants_no_motion(
     await page.emulate_media(reduced_motion="reduce")
     await STATES[state](page, api, faults)
     assert await page.evaluate(script("moving")) == []
+
+
+async def test_a_row_of_the_list_keeps_the_focus_when_its_scan_goes_to_another_group(
+    page: Page, api: ClientSession
+) -> None:
+    scan = await start(api)
+    await page.goto("#/scans")
+    row = page.locator(f'table.scans tr[data-key="{scan["scan_id"]}"]')
+    await row.get_by_role("button", name="Cancel").focus()
+    await page.keyboard.press("Enter")
+    await expect(row).to_have_attribute("data-ended", "true")
+    held = await page.evaluate("() => document.activeElement.closest('[data-key]')?.dataset.key")
+    assert held == scan["scan_id"]
+
+
+async def test_a_scan_is_started_watched_sorted_and_called_off_without_a_mouse(page: Page) -> None:
+    async def go_to(name: str, role: str = "button") -> None:
+        """By Tab, as far as it takes."""
+        wanted = page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]
+        await expect(wanted).to_be_visible()
+        for _ in range(MOST_STOPS):
+            await page.keyboard.press("Tab")
+            if await wanted.evaluate("(one) => one === document.activeElement"):
+                return
+        pytest.fail(f"no way by Tab to {name}")
+
+    await page.goto("#/scans")
+    await go_to("New scan", "link")
+    await page.keyboard.press("Enter")
+    await go_to("Symbols", "textbox")
+    await page.keyboard.type("SIM0705, NOBODY")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("link", name="SIM0705", exact=True)).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    await go_to("Symbol")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("th[data-name=symbol]")).to_have_attribute("aria-sort", "ascending")
+    await expect(page.get_by_role("button", name="Symbol", exact=True)).to_be_focused()
+    await go_to("SIM0705", "link")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("SIM0705")
+    await page.go_back()
+    await go_to("Delete")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Delete", exact=True)).to_be_focused()

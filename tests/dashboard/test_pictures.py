@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.dashboard.conftest import Faults, open_page
 from tests.dashboard.steps import group, row, start
+from tests.support.past import KEPT, fill_like_life
 from tests.support.server import ServerProcess, serving
 
 SYMBOLS = 1_500
@@ -116,4 +117,23 @@ async def test_a_symbol_with_its_chart_its_rating_and_its_trade_plan(
         await page.goto(f"#/symbol/{best}")
         await expect(page.locator(".chart")).to_have_attribute("data-drawn", best)
         await take(page, album, "symbol")
+    faults.settle()
+
+
+async def test_ended_scans_and_figures_over_them(
+    browser: Browser, tmp_path: Path, faults: Faults, album: Path
+) -> None:
+    await fill_like_life(tmp_path / "past" / "kept")
+    with serving(tmp_path / "past", **KEPT) as past:
+        size = {"width": 1280, "height": 860}
+        async with open_page(browser, past.url, faults, viewport=size, device_scale_factor=1.5) as page:
+            await page.goto("#/history")
+            await expect(page.locator("table.past tbody tr")).to_have_count(25)
+            await take(page, album, "history")
+            await page.set_viewport_size({"width": 400, "height": 800})
+            await take(page, album, "history-narrow")
+            await page.set_viewport_size({"width": 1280, "height": 1240})
+            await page.goto("#/history?show=figures")
+            await expect(page.locator(".plot .main-svg").nth(14)).to_be_visible()
+            await take(page, album, "figures")
     faults.settle()

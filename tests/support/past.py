@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 from technic.config.settings import StoreSettings
-from technic.engine.scan.events import Status
+from technic.engine.scan.events import StageView, Status
 from technic.engine.stores.sqlite import SqliteStore
-from technic.errors import TechnicError, UnknownSymbol
+from technic.errors import TechnicError, TimeoutExceeded, UnknownSymbol
 from technic.scanner.request import ScanRequest
-from tests.support.scans import scanned
+from tests.support.scans import PENDING, scanned
 
 KEPT = {"store__kind": "sqlite", "store__retention_days": 36_500, "store__max_scans": 100_000}
 """What the server needs to be told, so that it keeps them."""
@@ -43,6 +45,63 @@ async def fill(folder: Path, scans: int, *, apart: timedelta = timedelta(hours=1
             )
     finally:
         await store.close()
+
+
+async def fill_like_life(folder: Path, *, days: int = 21) -> None:
+    """Ended scans as people leave them behind: more on some days, of some presets; some slow, some failed."""
+    dice = Random(7)
+    store = SqliteStore(
+        folder, StoreSettings(kind="sqlite", retention_days=36_500, max_scans=100_000, max_bytes=2**40)
+    )
+    await store.open()
+    try:
+        for day in range(days, 0, -1):
+            begins = NEWEST - timedelta(days=day)
+            minutes = sorted(dice.uniform(0, 1_300) for _ in range(dice.randint(6, 30) // (1 + day % 7 // 5)))
+            for number, minute in enumerate(minutes):
+                await _lived(
+                    store, f"{dice.getrandbits(128):032x}", begins + timedelta(minutes=minute), dice, number
+                )
+    finally:
+        await store.close()
+
+
+async def _lived(store: SqliteStore, scan_id: str, ended_at: datetime, dice: Random, number: int) -> None:
+    status = dice.choices((Status.COMPLETED, Status.FAILED, Status.CANCELLED), (20, 1, 2))[0]
+    preset = dice.choices(("oversold", "breakout_20d", "momentum", "golden_cross", None), (9, 6, 4, 2, 7))[0]
+    asked = (
+        {"sectors": ("Energy",)} if number % 4 == 0 else {"min_tech_rating": 20.0} if preset is None else {}
+    )
+    seconds, tags = (
+        dice.lognormvariate(0.3, 1.1),
+        dice.choice((("morning",), ("desk 4",), ("overnight", "us"), ())),
+    )
+    failed = tuple(f"SIM{dice.randint(1, 40):04}" for _ in range(dice.choice((0, 0, 0, 1, 2))))
+    error: TechnicError = TimeoutExceeded("the deadline of 30 s has passed")
+    hits = dice.randint(0, 12)
+    reasons = {
+        "rsi < 30": dice.randint(300, 480),
+        "close > sma200": dice.randint(20, 200),
+        "min_tech_rating": 90,
+    }
+    await scanned(
+        store, scan_id, rows=dice.randint(1, 40), failed=failed,
+        request=ScanRequest(preset=preset, tags=tags, **asked),
+        metrics={"cache": {"hits": hits, "misses": 14 - hits, "shared": dice.randint(0, 4)},
+                 "scan_stats": {"rejected": dict(dice.sample(list(reasons.items()), dice.randint(1, 3)))}},
+        status=status, tags=tags, matches=dice.randint(1, 60), failures=len(failed),
+        elapsed_seconds=seconds, started_at=ended_at - timedelta(seconds=seconds), completed_at=ended_at,
+        stages=_stages(seconds, dice),
+        error=error.failure() if status is Status.FAILED else None,
+    )  # fmt: skip
+
+
+def _stages(seconds: float, dice: Random) -> tuple[StageView, ...]:
+    shares = [0.02, dice.uniform(0.1, 0.4), 0.5, 0.03]
+    return tuple(
+        replace(stage, current=500, total=500, seconds=seconds * share)
+        for stage, share in zip(PENDING.stages, shares, strict=True)
+    )
 
 
 async def _scan(store: SqliteStore, number: int, ended_at: datetime) -> None:

@@ -6,8 +6,8 @@ import { STATUSES, TEXTS } from "./query.js";
 
 const TYPED_MS = 300;
 const FIELDS = {
-  text: { label: "Asked for", hint: "A symbol, a field, a tag" },
-  tag: { label: "Tag", hint: "The whole word" },
+  text: { label: "Asked for", hint: "Symbol, field" },
+  tag: { label: "Tag", hint: "Whole word" },
   scan_id: { label: "Id", hint: "How it begins" },
 };
 const DAYS = { since: "From", until: "To" };
