@@ -156,6 +156,7 @@ async def test_a_condition_may_be_written_and_an_earlier_scan_begun_with(
 ) -> None:
     scan = await start(api, filters=EVERY_KIND, sectors=["technology"], max_symbols=3, target_rr=2.5)
     await page.goto(f"#/scan/{scan['scan_id']}")
+    await expect(page.locator(".scan-head .status")).to_have_text("completed")
     await page.get_by_role("link", name="Change and start").click()
     await expect(page.get_by_text(f"scan {scan['scan_id'][:8]}")).to_be_visible()
     await expect(page.get_by_label("Reward aimed at")).to_be_visible()

@@ -41,28 +41,45 @@ export function numberEntry({ unit = "", ...is }) {
   const control = el("input", { type: "text", inputmode: "decimal", autocomplete: "off", placeholder: is.usual ?? "" });
   const label = unit ? `${is.label} (${unit})` : is.label;
   return entry({
-    ...is, label, control,
+    ...is,
+    label,
+    control,
     value: () => (control.value.trim() === "" ? undefined : numberOr(control.value)),
-    set: (value) => { control.value = value ?? ""; },
+    set: (value) => {
+      control.value = value ?? "";
+    },
   });
 }
 
 /** A day. */
 export function dayEntry(is) {
   const control = el("input", { type: "date" });
-  return entry({ ...is, control, value: () => control.value || undefined, set: (value) => { control.value = value ?? ""; } });
+  return entry({
+    ...is,
+    control,
+    value: () => control.value || undefined,
+    set: (value) => {
+      control.value = value ?? "";
+    },
+  });
 }
 
 /** Names between commas, blanks or lines. */
 export function listEntry({ rows = 2, usual = "", between = /[\s,;]+/, ...is }) {
   const control = el("textarea", { rows, spellcheck: "false", autocapitalize: "off", placeholder: usual });
   return entry({
-    ...is, control,
+    ...is,
+    control,
     value: () => {
-      const names = control.value.split(between).map((name) => name.trim()).filter(Boolean);
+      const names = control.value
+        .split(between)
+        .map((name) => name.trim())
+        .filter(Boolean);
       return names.length > 0 ? names : undefined;
     },
-    set: (value) => { control.value = (value ?? []).join(", "); },
+    set: (value) => {
+      control.value = (value ?? []).join(", ");
+    },
   });
 }
 
@@ -73,9 +90,14 @@ export function listEntry({ rows = 2, usual = "", between = /[\s,;]+/, ...is }) 
  * @param {function(string): *} [is.means] - What the text of an option stands for in a request.
  */
 export function choiceEntry({ options, means = (text) => text, ...is }) {
-  const control = el("select", {}, options.map(([value, label]) => el("option", { value }, label)));
+  const control = el(
+    "select",
+    {},
+    options.map(([value, label]) => el("option", { value }, label)),
+  );
   return entry({
-    ...is, control,
+    ...is,
+    control,
     value: () => (control.value === "" ? undefined : means(control.value)),
     set: (value) => choose(control, value === undefined || value === null ? "" : String(value)),
   });
@@ -91,7 +113,15 @@ export function choose(select, value) {
 export function flagEntry({ name, label, hint = "" }) {
   const control = el("input", { type: "checkbox", id: freshId(name) });
   const element = el("div.field", {}, el("label", {}, control, label), hint ? el("p.hint", {}, hint) : null);
-  return { name, element, control, value: () => control.checked || undefined, set: (value) => { control.checked = value === true; } };
+  return {
+    name,
+    element,
+    control,
+    value: () => control.checked || undefined,
+    set: (value) => {
+      control.checked = value === true;
+    },
+  };
 }
 
 /**
@@ -107,12 +137,23 @@ export function setEntry({ name, label, counts, shown = (value) => value }) {
   function add(value, often) {
     const box = el("input", { type: "checkbox" });
     boxes.set(value, box);
-    room.append(el("label.chip-choice", { dataset: { value } }, box, shown(value), often === undefined ? null : el("span.faint", {}, often)));
+    room.append(
+      el(
+        "label.chip-choice",
+        { dataset: { value } },
+        box,
+        shown(value),
+        often === undefined ? null : el("span.faint", {}, often),
+      ),
+    );
   }
 
   for (const [value, often] of Object.entries(counts)) add(value, often);
   return {
-    name, element, room, control: element,
+    name,
+    element,
+    room,
+    control: element,
     value: () => {
       const chosen = [...boxes].filter(([, box]) => box.checked).map(([value]) => value);
       return chosen.length > 0 ? chosen : undefined;

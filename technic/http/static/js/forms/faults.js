@@ -26,7 +26,11 @@ export class Faults {
    */
   show(problem, places, request) {
     this.clear();
-    const found = problem.errors.map((fault) => ({ ...fault, control: placeOf(fault.pointer, places), said: sentence(fault, places, request) }));
+    const found = problem.errors.map((fault) => ({
+      ...fault,
+      control: placeOf(fault.pointer, places),
+      said: sentence(fault, places, request),
+    }));
     for (const { control, said } of found) if (control) this.#mark(control, said);
     this.tell(problem.message, problem.errors.length === 0 ? problem.suggestion : "", found);
     const first = found.find(({ control }) => control)?.control;
@@ -35,10 +39,19 @@ export class Faults {
 
   /** Say something in the sum alone. */
   tell(message, more = "", found = []) {
-    const items = found.map(({ control, said, pointer }) => el("li", {}, control
-      ? el("button.link", { type: "button", onclick: () => reach(control) }, `${nameOf(pointer)}: ${said}`)
-      : `${nameOf(pointer)} ${said}`));
-    this.element.replaceChildren(el("p", {}, el("strong", {}, message), more ? ` ${more}` : ""), ...(items.length > 0 ? [el("ul", {}, items)] : []));
+    const items = found.map(({ control, said, pointer }) =>
+      el(
+        "li",
+        {},
+        control
+          ? el("button.link", { type: "button", onclick: () => reach(control) }, `${nameOf(pointer)}: ${said}`)
+          : `${nameOf(pointer)} ${said}`,
+      ),
+    );
+    this.element.replaceChildren(
+      el("p", {}, el("strong", {}, message), more ? ` ${more}` : ""),
+      ...(items.length > 0 ? [el("ul", {}, items)] : []),
+    );
     this.element.hidden = false;
   }
 
@@ -68,8 +81,13 @@ function placeOf(pointer, places) {
 /** The fault's sentence; of one item among many with the item. */
 function sentence({ pointer, detail }, places, request) {
   if (places.has(pointer)) return detail;
-  const value = pointer.split("/").slice(1).reduce((part, name) => part?.[name.replaceAll("~1", "/").replaceAll("~0", "~")], request);
-  return typeof value === "string" && value !== "" && !detail.includes(value) ? `“${value.slice(0, 60)}” ${detail}` : detail;
+  const value = pointer
+    .split("/")
+    .slice(1)
+    .reduce((part, name) => part?.[name.replaceAll("~1", "/").replaceAll("~0", "~")], request);
+  return typeof value === "string" && value !== "" && !detail.includes(value)
+    ? `“${value.slice(0, 60)}” ${detail}`
+    : detail;
 }
 
 function nameOf(pointer) {
@@ -81,7 +99,9 @@ function nameOf(pointer) {
 function reach(control) {
   const folded = control.closest("details");
   if (folded) folded.open = true;
-  const target = control.matches("input, select, textarea") ? control : control.querySelector("input, select, textarea, button");
+  const target = control.matches("input, select, textarea")
+    ? control
+    : control.querySelector("input, select, textarea, button");
   target?.focus();
   target?.scrollIntoView({ block: "center" });
 }

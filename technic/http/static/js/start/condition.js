@@ -16,9 +16,20 @@ export class Condition {
   #op = el("select.op", { "aria-label": "Operator", onchange: () => this.#operands() });
   #values = el("span.values");
   #operand = [];
-  #within = el("input.within", { type: "text", inputmode: "numeric", autocomplete: "off", placeholder: "1", "aria-label": `Within how many bars, 1 to ${WITHIN_MOST}` });
+  #within = el("input.within", {
+    type: "text",
+    inputmode: "numeric",
+    autocomplete: "off",
+    placeholder: "1",
+    "aria-label": `Within how many bars, 1 to ${WITHIN_MOST}`,
+  });
   #bars = el("span.bars", {}, "within", this.#within, "bars");
-  #missing = el("select", { "aria-label": "Missing or there" }, el("option", { value: "true" }, "yes"), el("option", { value: "false" }, "no"));
+  #missing = el(
+    "select",
+    { "aria-label": "Missing or there" },
+    el("option", { value: "true" }, "yes"),
+    el("option", { value: "false" }, "no"),
+  );
 
   /**
    * @param {Object[]} fields - Of GET /fields.
@@ -26,8 +37,11 @@ export class Condition {
    */
   constructor(fields, given = undefined) {
     this.#fields = fields;
-    this.#field = el("select.what", { "aria-label": "Field", onchange: () => this.#operators() },
-      fields.map((field) => el("option", { value: field.name, title: field.description }, field.label)));
+    this.#field = el(
+      "select.what",
+      { "aria-label": "Field", onchange: () => this.#operators() },
+      fields.map((field) => el("option", { value: field.name, title: field.description }, field.label)),
+    );
     this.element.append(this.#field, this.#op, this.#values, this.#bars);
     this.#set(given ?? { field: FIRST, op: "<", value: "" });
   }
@@ -35,10 +49,17 @@ export class Condition {
   /** Its JSON; tells where each part of it stands. */
   value(pointer, places) {
     const op = this.#op.value;
-    for (const [part, control] of [["", this.element], ["/field", this.#field], ["/op", this.#op], ["/within", this.#within], ["/value", this.#valueControl(0)]]) {
+    for (const [part, control] of [
+      ["", this.element],
+      ["/field", this.#field],
+      ["/op", this.#op],
+      ["/within", this.#within],
+      ["/value", this.#valueControl(0)],
+    ]) {
       places.set(pointer + part, control);
     }
-    if (shapeOf(op) === "two") this.#operand.forEach((one, place) => places.set(`${pointer}/value/${place}`, one.control));
+    if (shapeOf(op) === "two")
+      this.#operand.forEach((one, place) => places.set(`${pointer}/value/${place}`, one.control));
     const within = isCrossing(op) && this.#within.value.trim() !== "" ? { within: numberOr(this.#within.value) } : {};
     return { field: this.#field.value, op, value: this.#value(op), ...within };
   }
@@ -62,7 +83,15 @@ export class Condition {
   }
 
   get #known() {
-    return this.#fields.find((field) => field.name === this.#field.value) ?? { name: "", kind: "text", operators: ["=="], values: [], unit: "" };
+    return (
+      this.#fields.find((field) => field.name === this.#field.value) ?? {
+        name: "",
+        kind: "text",
+        operators: ["=="],
+        values: [],
+        unit: "",
+      }
+    );
   }
 
   #operators(wanted = this.#op.value) {
@@ -75,7 +104,9 @@ export class Condition {
   #operands() {
     const [field, op] = [this.#known, this.#op.value];
     const labels = { one: ["Value"], two: ["Lowest", "Highest"], list: ["Values"], missing: [] }[shapeOf(op)];
-    this.#operand = labels.map((label) => (shapeOf(op) === "list" ? operandList(field, label) : operand(field, op, this.#fields, label)));
+    this.#operand = labels.map((label) =>
+      shapeOf(op) === "list" ? operandList(field, label) : operand(field, op, this.#fields, label),
+    );
     const shown = this.#operand.map((one) => one.element);
     if (shapeOf(op) === "two") shown.splice(1, 0, "and");
     this.#values.replaceChildren(...(shapeOf(op) === "missing" ? [this.#missing] : shown));
@@ -92,7 +123,11 @@ export class Written {
   /** @param {string} [given] - To begin with. */
   constructor(given = "") {
     this.#text = el("input.text", {
-      type: "text", value: given, autocomplete: "off", spellcheck: "false", "aria-label": "Condition as text",
+      type: "text",
+      value: given,
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": "Condition as text",
       placeholder: "rsi < 30, sector in Energy, sma50 crosses_above sma200 within 5",
     });
     this.element = el("div.condition", { role: "group", "aria-label": "Condition as text" }, this.#text);

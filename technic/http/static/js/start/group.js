@@ -3,7 +3,11 @@
 import { el } from "../dom.js";
 import { Condition, Written } from "./condition.js";
 
-const WAYS = [["all", "All of"], ["any", "Any of"], ["none", "None of"]];
+const WAYS = [
+  ["all", "All of"],
+  ["any", "Any of"],
+  ["none", "None of"],
+];
 const DEPTH_MOST = 8;
 
 /** A list of conditions with what adds to it: the filters of a request, or a group among them. */
@@ -14,7 +18,11 @@ export class Group {
   #depth;
   #members = new Map();
   #list = el("ul.members");
-  #how = el("select", { "aria-label": "How many have to hold" }, WAYS.map(([value, words]) => el("option", { value }, words)));
+  #how = el(
+    "select",
+    { "aria-label": "How many have to hold" },
+    WAYS.map(([value, words]) => el("option", { value }, words)),
+  );
 
   /**
    * @param {Object[]} fields - Of GET /fields.
@@ -24,8 +32,13 @@ export class Group {
     this.#fields = fields;
     this.#depth = depth;
     const head = depth > 1 ? el("div.group-head", {}, this.#how, el("span", {}, "these:")) : null;
-    this.element = el(depth > 1 ? "div.group" : "div.filters", { role: "group", "aria-label": depth > 1 ? "Group of conditions" : "Conditions" },
-      head, this.#list, this.#adders());
+    this.element = el(
+      depth > 1 ? "div.group" : "div.filters",
+      { role: "group", "aria-label": depth > 1 ? "Group of conditions" : "Conditions" },
+      head,
+      this.#list,
+      this.#adders(),
+    );
   }
 
   /** The JSON of its members; of a group within the filters that of the group. Tells where each part stands. */
@@ -60,7 +73,11 @@ export class Group {
   }
 
   #add(member) {
-    const away = el("button.quiet.away", { type: "button", "aria-label": "Remove this condition", onclick: () => this.#remove(member, item) }, "×");
+    const away = el(
+      "button.quiet.away",
+      { type: "button", "aria-label": "Remove this condition", onclick: () => this.#remove(member, item) },
+      "×",
+    );
     const item = el("li", {}, member.element, away);
     this.#members.set(item, member);
     this.#list.append(item);
@@ -76,12 +93,25 @@ export class Group {
   }
 
   #adders() {
-    const adder = (words, given) => el("button", { type: "button", onclick: () => {
-      const added = this.add(given());
-      this.element.dispatchEvent(new Event("change", { bubbles: true }));
-      added.querySelector("select, input").focus();
-    } }, words);
-    return el("div.actions.adders", {}, adder("Add a condition", () => undefined), adder("Write one", () => ""),
-      this.#depth < DEPTH_MOST ? adder("Add a group", () => ({ any: [undefined] })) : null);
+    const adder = (words, given) =>
+      el(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            const added = this.add(given());
+            this.element.dispatchEvent(new Event("change", { bubbles: true }));
+            added.querySelector("select, input").focus();
+          },
+        },
+        words,
+      );
+    return el(
+      "div.actions.adders",
+      {},
+      adder("Add a condition", () => undefined),
+      adder("Write one", () => ""),
+      this.#depth < DEPTH_MOST ? adder("Add a group", () => ({ any: [undefined] })) : null,
+    );
   }
 }

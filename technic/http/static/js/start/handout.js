@@ -24,14 +24,34 @@ export function handout() {
   let form = "JSON";
   const code = el("code");
   const note = el("p.hint", { hidden: true });
-  const shape = (name) => el("label", {}, el("input", { type: "radio", name: group, checked: name === form, onchange: () => {
-    form = name;
-    draw();
-  } }), el("span", {}, name));
+  const shape = (name) =>
+    el(
+      "label",
+      {},
+      el("input", {
+        type: "radio",
+        name: group,
+        checked: name === form,
+        onchange: () => {
+          form = name;
+          draw();
+        },
+      }),
+      el("span", {}, name),
+    );
   const copy = el("button.quiet", { type: "button", onclick: () => copied(code) }, "Copy");
-  const element = el("div.handout", {},
-    el("div.handout-head", {}, el("fieldset.segments", {}, el("legend.unseen", {}, "Show the request as"), Object.keys(FORMS).map(shape)), copy),
-    el("pre", { tabindex: 0, "aria-label": "The request" }, code), note);
+  const element = el(
+    "div.handout",
+    {},
+    el(
+      "div.handout-head",
+      {},
+      el("fieldset.segments", {}, el("legend.unseen", {}, "Show the request as"), Object.keys(FORMS).map(shape)),
+      copy,
+    ),
+    el("pre", { tabindex: 0, "aria-label": "The request" }, code),
+    note,
+  );
 
   function draw() {
     const { text, unsaid } = FORMS[form](request);
@@ -40,14 +60,21 @@ export function handout() {
     say(note, `This command has no words for: ${[...new Set(unsaid)].join(", ")}.`);
   }
 
-  return { element, show: (given) => { request = given; draw(); } };
+  return {
+    element,
+    show: (given) => {
+      request = given;
+      draw();
+    },
+  };
 }
 
 async function copied(code) {
   try {
     await navigator.clipboard.writeText(code.textContent);
     toast("Copied.");
-  } catch { // a page that is not served securely may not
+  } catch {
+    // a page that is not served securely may not
     getSelection().selectAllChildren(code);
     toast("Selected: press Ctrl+C to copy it.");
   }

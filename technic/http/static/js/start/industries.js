@@ -7,10 +7,16 @@ import { setEntry } from "../forms/entries.js";
 export function industriesEntry(counts) {
   const entry = setEntry({ name: "industries", label: "Industries", counts });
   const chosen = el("span.faint");
-  const filter = el("input", { type: "search", placeholder: "Filter industries", "aria-label": "Filter industries", autocomplete: "off", oninput: () => {
-    const wanted = filter.value.trim().toLowerCase();
-    for (const choice of entry.room.children) choice.hidden = !choice.dataset.value.toLowerCase().includes(wanted);
-  } });
+  const filter = el("input", {
+    type: "search",
+    placeholder: "Filter industries",
+    "aria-label": "Filter industries",
+    autocomplete: "off",
+    oninput: () => {
+      const wanted = filter.value.trim().toLowerCase();
+      for (const choice of entry.room.children) choice.hidden = !choice.dataset.value.toLowerCase().includes(wanted);
+    },
+  });
   const folded = el("details.fold", {}, el("summary", {}, "Industries ", chosen), filter, entry.room);
 
   function count() {

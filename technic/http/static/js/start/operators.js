@@ -3,8 +3,18 @@
 import { numberOr } from "../forms/entries.js";
 
 const WORDS = {
-  ">": ">", ">=": "≥", "<": "<", "<=": "≤", "==": "=", "!=": "≠", between: "between", in: "is one of",
-  not_in: "is none of", is_null: "is missing", crosses_above: "crosses above", crosses_below: "crosses below",
+  ">": ">",
+  ">=": "≥",
+  "<": "<",
+  "<=": "≤",
+  "==": "=",
+  "!=": "≠",
+  between: "between",
+  in: "is one of",
+  not_in: "is none of",
+  is_null: "is missing",
+  crosses_above: "crosses above",
+  crosses_below: "crosses below",
 };
 const SHAPES = { between: "two", in: "list", not_in: "list", is_null: "missing" };
 
@@ -29,7 +39,9 @@ export const isCrossing = (op) => op.startsWith("crosses_");
  */
 export function comparable(field, op, fields) {
   if (shapeOf(op) === "list" || shapeOf(op) === "missing") return [];
-  const alike = fields.filter((other) => kindOf(other) === kindOf(field) && other.name !== field.name && other.kind !== "list");
+  const alike = fields.filter(
+    (other) => kindOf(other) === kindOf(field) && other.name !== field.name && other.kind !== "list",
+  );
   return isCrossing(op) ? alike.filter((other) => other.operators.includes(op)) : alike;
 }
 

@@ -31,7 +31,11 @@ export function presetEntry(presets, fields, take) {
 
   function show() {
     const preset = presets.find((known) => known.name === chosen());
-    about.replaceChildren(...(preset ? told(preset, fields, take) : [el("p.hint", {}, "Every symbol that meets your own conditions below.")]));
+    about.replaceChildren(
+      ...(preset
+        ? told(preset, fields, take)
+        : [el("p.hint", {}, "Every symbol that meets your own conditions below.")]),
+    );
   }
 
   function set(name) {
@@ -50,7 +54,11 @@ function told(preset, fields, take) {
   return [
     el("p", {}, preset.description),
     conditions.length > 0 ? el("ul.conditions", { "aria-label": "Its filters" }, conditions) : null,
-    el("p.hint", {}, `${order(preset, fields)} Your own conditions are added; your own order and number of rows go before its.`),
+    el(
+      "p.hint",
+      {},
+      `${order(preset, fields)} Your own conditions are added; your own order and number of rows go before its.`,
+    ),
     conditions.length > 0 ? own : null,
   ].filter(Boolean);
 }

@@ -15,7 +15,12 @@ export const asJson = (request) => JSON.stringify(request, null, 2);
  * @param {URL} url - Of POST /scan/start.
  */
 export function asCurl(request, url) {
-  return `curl -X POST ${quoted(url.href)} \\\n  -H 'Content-Type: application/json' \\\n  -d ${quoted(JSON.stringify(request))}`;
+  const parts = [
+    `curl -X POST ${quoted(url.href)}`,
+    "-H 'Content-Type: application/json'",
+    `-d ${quoted(JSON.stringify(request))}`,
+  ];
+  return parts.join(" \\\n  ");
 }
 
 /**
@@ -57,10 +62,14 @@ function filter(given, unsaid) {
 export function conditionText({ field, op, value, within }) {
   if (field === undefined) return null;
   switch (shapeOf(op)) {
-    case "missing": return `${field} ${value === false ? "is not null" : "is null"}`;
-    case "two": return `${field} between ${word(value[0])} and ${word(value[1])}`;
-    case "list": return `${field} ${op} ${value.map(word).join(", ")}`;
-    default: return `${field} ${op} ${word(value)}${within === undefined ? "" : ` within ${within}`}`;
+    case "missing":
+      return `${field} ${value === false ? "is not null" : "is null"}`;
+    case "two":
+      return `${field} between ${word(value[0])} and ${word(value[1])}`;
+    case "list":
+      return `${field} ${op} ${value.map(word).join(", ")}`;
+    default:
+      return `${field} ${op} ${word(value)}${within === undefined ? "" : ` within ${within}`}`;
   }
 }
 

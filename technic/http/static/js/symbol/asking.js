@@ -14,7 +14,9 @@ const SHOWN_BARS = 2520;
  * @returns {Promise<Object>} The fields of a ScanRequest that GET /symbols takes.
  */
 export async function askedFor(query, { signal }) {
-  const named = Object.fromEntries([...BARS, ...STAKES].filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
+  const named = Object.fromEntries(
+    [...BARS, ...STAKES].filter((name) => query.get(name)).map((name) => [name, query.get(name)]),
+  );
   const under = query.get("scan") === null ? recalled() : await ofScan(query.get("scan"), signal);
   const asked = { ...under, ...named };
   return "allow_shorts" in asked ? { ...asked, allow_shorts: String(asked.allow_shorts) === "true" } : asked;
@@ -23,7 +25,9 @@ export async function askedFor(query, { signal }) {
 async function ofScan(scanId, signal) {
   try {
     const { request } = await get(`scan/request/${encodeURIComponent(scanId)}`, {}, { signal });
-    return Object.fromEntries([...BARS, ...STAKES].filter((name) => name in request).map((name) => [name, request[name]]));
+    return Object.fromEntries(
+      [...BARS, ...STAKES].filter((name) => name in request).map((name) => [name, request[name]]),
+    );
   } catch (problem) {
     if (problem.code !== "unknown_scan") throw problem; // it was deleted: what the address says remains
     return {};
@@ -32,7 +36,11 @@ async function ofScan(scanId, signal) {
 
 /** The report of a symbol. Throws Problem. */
 export function report(symbol, asked, { signal }) {
-  return get(`symbols/${encodeURIComponent(symbol)}`, { ...asked, bars: shown(Number(asked.lookback_bars ?? SHOWN_BARS)) }, { signal });
+  return get(
+    `symbols/${encodeURIComponent(symbol)}`,
+    { ...asked, bars: shown(Number(asked.lookback_bars ?? SHOWN_BARS)) },
+    { signal },
+  );
 }
 
 /** Ten years, but never less than is rated; 0 stands for all there are. */

@@ -37,7 +37,10 @@ function exponential(closes, length) {
   let mean = null;
   return closes.map((close, at) => {
     if (at < length - 1) return null;
-    mean = mean === null ? closes.slice(0, length).reduce((sum, one) => sum + one, 0) / length : mean + share * (close - mean);
+    mean =
+      mean === null
+        ? closes.slice(0, length).reduce((sum, one) => sum + one, 0) / length
+        : mean + share * (close - mean);
     return mean;
   });
 }

@@ -17,9 +17,22 @@ export function finder(go) {
   const leaving = new AbortController();
   const list = el("datalist", { id: freshId("symbols") });
   const input = el("input", {
-    type: "search", list: list.id, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", placeholder: "Symbol or name", oninput: ask,
+    type: "search",
+    list: list.id,
+    autocomplete: "off",
+    autocapitalize: "characters",
+    spellcheck: "false",
+    placeholder: "Symbol or name",
+    oninput: ask,
   });
-  const element = el("form.finder", { role: "search", onsubmit: submit }, el("label.unseen", { for: (input.id = freshId("find")) }, "Find a symbol"), input, list, el("button", { type: "submit" }, "Show"));
+  const element = el(
+    "form.finder",
+    { role: "search", onsubmit: submit },
+    el("label.unseen", { for: (input.id = freshId("find")) }, "Find a symbol"),
+    input,
+    list,
+    el("button", { type: "submit" }, "Show"),
+  );
   let timer = null;
   let newest = 0;
   let found = [];
@@ -37,10 +50,16 @@ export function finder(go) {
     const mine = (newest += 1);
     if (text === "") return list.replaceChildren();
     try {
-      const { symbols } = await get("universe", { search: text.slice(0, 100), limit: SHOWN }, { signal: leaving.signal });
+      const { symbols } = await get(
+        "universe",
+        { search: text.slice(0, 100), limit: SHOWN },
+        { signal: leaving.signal },
+      );
       if (mine !== newest) return; // a later question is on its way
       found = symbols;
-      list.replaceChildren(...symbols.map((listing) => el("option", { value: listing.symbol }, listing.name ?? listing.symbol)));
+      list.replaceChildren(
+        ...symbols.map((listing) => el("option", { value: listing.symbol }, listing.name ?? listing.symbol)),
+      );
     } catch {
       // whatever is wrong is said when the symbol is shown
     }
@@ -54,10 +73,14 @@ export function finder(go) {
   }
 
   const bySymbol = (text) => found.find((listing) => listing.symbol.toLowerCase() === text.toLowerCase())?.symbol;
-  const onlyName = (text) => found.find((listing) => listing.name?.toLowerCase().startsWith(text.toLowerCase()))?.symbol;
+  const onlyName = (text) =>
+    found.find((listing) => listing.name?.toLowerCase().startsWith(text.toLowerCase()))?.symbol;
 
-  return { element, close: () => {
-    clearTimeout(timer);
-    leaving.abort();
-  } };
+  return {
+    element,
+    close: () => {
+      clearTimeout(timer);
+      leaving.abort();
+    },
+  };
 }

@@ -5,7 +5,13 @@ import { el } from "../dom.js";
 import { svg } from "../svg.js";
 
 /** Where each label ends on the scale of -100 to 100, lowest first. */
-export const SCALE = [["STRONG_SELL", -100, -50], ["SELL", -50, -10], ["NEUTRAL", -10, 10], ["BUY", 10, 50], ["STRONG_BUY", 50, 100]];
+export const SCALE = [
+  ["STRONG_SELL", -100, -50],
+  ["SELL", -50, -10],
+  ["NEUTRAL", -10, 10],
+  ["BUY", 10, 50],
+  ["STRONG_BUY", 50, 100],
+];
 
 const [WIDTH, HEIGHT, MIDDLE, GROUND, OUTER, INNER] = [240, 134, 120, 116, 96, 76];
 const GAP = 0.8;
@@ -19,12 +25,29 @@ const GAP = 0.8;
  */
 export function gauge(title, { value, signal }, note = "") {
   const said = value === null ? "no vote" : `${capital(signalWords(signal))}, ${signed(value)}`;
-  return el("figure.gauge", { dataset: { signal: signal ?? "" } },
+  return el(
+    "figure.gauge",
+    { dataset: { signal: signal ?? "" } },
     el("figcaption", {}, title),
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: ${said}` }, SCALE.map(zone), SCALE.map(name), value === null ? null : needle(value)),
-    el("p.verdict", {}, el("strong.signal-words", { dataset: { signal: signal ?? "" } }, value === null ? "No vote" : capital(signalWords(signal))),
-      value === null ? null : el(`span.figure.${direction(value) || "level"}`, {}, signed(value))),
-    note ? el("p.faint.note", {}, note) : null);
+    svg(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}: ${said}` },
+      SCALE.map(zone),
+      SCALE.map(name),
+      value === null ? null : needle(value),
+    ),
+    el(
+      "p.verdict",
+      {},
+      el(
+        "strong.signal-words",
+        { dataset: { signal: signal ?? "" } },
+        value === null ? "No vote" : capital(signalWords(signal)),
+      ),
+      value === null ? null : el(`span.figure.${direction(value) || "level"}`, {}, signed(value)),
+    ),
+    note ? el("p.faint.note", {}, note) : null,
+  );
 }
 
 const capital = (words) => words.slice(0, 1).toUpperCase() + words.slice(1);
@@ -39,19 +62,29 @@ function zone([signal, from, to]) {
   const [first, last] = [from === -100 ? from : from + GAP, to === 100 ? to : to - GAP];
   return svg("path.zone", {
     dataset: { signal },
-    d: `M ${point(first, OUTER)} A ${OUTER} ${OUTER} 0 0 1 ${point(last, OUTER)} L ${point(last, INNER)} A ${INNER} ${INNER} 0 0 0 ${point(first, INNER)} Z`,
+    d: [
+      `M ${point(first, OUTER)} A ${OUTER} ${OUTER} 0 0 1 ${point(last, OUTER)}`,
+      `L ${point(last, INNER)} A ${INNER} ${INNER} 0 0 0 ${point(first, INNER)} Z`,
+    ].join(" "),
   });
 }
 
 function name([signal, from, to]) {
   const [x, y] = point((from + to) / 2, OUTER + 8).split(" ");
   const anchor = from < -10 ? "end" : to > 10 ? "start" : "middle";
-  return svg("text.zone-name", { x, y, "text-anchor": anchor }, ({ STRONG_SELL: "strong", STRONG_BUY: "strong", NEUTRAL: "neutral" })[signal] ?? signal.toLowerCase());
+  return svg(
+    "text.zone-name",
+    { x, y, "text-anchor": anchor },
+    { STRONG_SELL: "strong", STRONG_BUY: "strong", NEUTRAL: "neutral" }[signal] ?? signal.toLowerCase(),
+  );
 }
 
 function needle(value) {
   const angle = 180 * ((value + 100) / 200) - 90;
-  return svg("g.needle", { transform: `rotate(${angle.toFixed(2)} ${MIDDLE} ${GROUND})`, dataset: { value } },
+  return svg(
+    "g.needle",
+    { transform: `rotate(${angle.toFixed(2)} ${MIDDLE} ${GROUND})`, dataset: { value } },
     svg("path", { d: `M ${MIDDLE - 3.5} ${GROUND} L ${MIDDLE} ${GROUND - INNER + 8} L ${MIDDLE + 3.5} ${GROUND} Z` }),
-    svg("circle", { cx: MIDDLE, cy: GROUND, r: 6 }));
+    svg("circle", { cx: MIDDLE, cy: GROUND, r: 6 }),
+  );
 }

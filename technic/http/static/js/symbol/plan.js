@@ -9,6 +9,8 @@ import { Faults } from "../forms/faults.js";
 /** The figures of a ScanRequest that a trade plan is made for. */
 export const STAKES = ["account_size", "risk_pct", "target_rr", "allow_shorts"];
 
+const FOR_WHOM = "Plans are made for Buy and Strong buy, and with short trades for Sell and Strong sell.";
+const TICK = "Tick them below to plan one.";
 const USUAL = { account_size: 10_000, risk_pct: 1, target_rr: 2, allow_shorts: false };
 
 /** The plan's panel; `changed` is called with the figures when somebody has changed them. */
@@ -24,13 +26,25 @@ export class PlanPanel {
   ];
 
   constructor(changed) {
-    this.element = el("section.panel", { "aria-label": "Trade plan" }, el("h2", {}, "Trade plan"), this.#words,
-      el("div.form.stakes", { onchange: () => changed(this.stakes) }, this.#entries.map((entry) => entry.element)), this.#faults.element);
+    this.element = el(
+      "section.panel",
+      { "aria-label": "Trade plan" },
+      el("h2", {}, "Trade plan"),
+      this.#words,
+      el(
+        "div.form.stakes",
+        { onchange: () => changed(this.stakes) },
+        this.#entries.map((entry) => entry.element),
+      ),
+      this.#faults.element,
+    );
   }
 
   /** What was put at stake, as a request has it; what was not said is left out. */
   get stakes() {
-    return Object.fromEntries(this.#entries.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== undefined));
+    return Object.fromEntries(
+      this.#entries.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== undefined),
+    );
   }
 
   /** Put in what is at stake. */
@@ -41,7 +55,11 @@ export class PlanPanel {
   /** Show the plan of a report. */
   show(report) {
     this.#faults.clear();
-    this.#words.replaceChildren(...(report.row.entry === null ? [el("p", {}, noPlan(report, this.stakes))] : plan(report.row, { ...USUAL, ...this.stakes })));
+    this.#words.replaceChildren(
+      ...(report.row.entry === null
+        ? [el("p", {}, noPlan(report, this.stakes))]
+        : plan(report.row, { ...USUAL, ...this.stakes })),
+    );
   }
 
   /** Show what the server does not accept of the figures. */
@@ -52,8 +70,10 @@ export class PlanPanel {
 
 function noPlan({ signal, row }, { allow_shorts: shorts }) {
   const falling = signal === "SELL" || signal === "STRONG_SELL";
-  if (signal === null || signal === "NEUTRAL") return `No trade: the rating is ${signalWords(signal)}. Plans are made for Buy and Strong buy, and with short trades for Sell and Strong sell.`;
-  if (falling && !shorts) return `No trade: the rating is ${signalWords(signal)}, and short trades are left out. Tick them below to plan one.`;
+  if (signal === null || signal === "NEUTRAL")
+    return `No trade: the rating is ${signalWords(signal)}. ${FOR_WHOM}`;
+  if (falling && !shorts)
+    return `No trade: the rating is ${signalWords(signal)}, and short trades are left out. ${TICK}`;
   if (!(row.atr > 0)) return "No trade: the price does not move, so there is no distance for a stop.";
   return "No trade: a price of it would not be positive, or a figure would be absurd.";
 }
@@ -63,12 +83,36 @@ function plan(row, stakes) {
   const risk = side * (row.entry - row.stop);
   const shares = row.position_size ?? 0;
   const away = (price) => el("span.faint", {}, `${signed(100 * (price / row.close - 1))} %`);
-  const line = (words, value, note, name = "") => el("div", { dataset: { line: name } }, el("dt", {}, words), el("dd.figure", {}, value), el("dd.figure", {}, note));
+  const line = (words, value, note, name = "") =>
+    el("div", { dataset: { line: name } }, el("dt", {}, words), el("dd.figure", {}, value), el("dd.figure", {}, note));
   return [
-    el("p.deal", {}, el("strong", {}, side > 0 ? "Buy " : "Sell short ", shares > 0 ? `${whole(shares)} ${shares === 1 ? "share" : "shares"}` : "no share"),
-      shares > 0 ? ` for $${two(shares * row.entry)}; at stake $${two(shares * risk)}.` : `: $${two(stakes.account_size * stakes.risk_pct / 100)} at stake do not pay for one.`),
-    el("dl.plan-lines", {}, line("Target", two(row.target), away(row.target), "target"), line("Entry", two(row.entry), away(row.entry), "entry"),
-      line("Stop", two(row.stop), away(row.stop), "stop"), line("Risk a share", `$${two(risk)}`, ""), line("Reward/risk now", two(row.reward_risk), "")),
-    el("p.hint", {}, "Distances are from the close. Entry is a tenth of an ATR beyond it; the stop is beyond the 10-bar extreme and 1.5 ATR, at most 3 ATR away. Size is bound by the risk, the account and 5 % of a day's dollar volume."),
+    el(
+      "p.deal",
+      {},
+      el(
+        "strong",
+        {},
+        side > 0 ? "Buy " : "Sell short ",
+        shares > 0 ? `${whole(shares)} ${shares === 1 ? "share" : "shares"}` : "no share",
+      ),
+      shares > 0
+        ? ` for $${two(shares * row.entry)}; at stake $${two(shares * risk)}.`
+        : `: $${two((stakes.account_size * stakes.risk_pct) / 100)} at stake do not pay for one.`,
+    ),
+    el(
+      "dl.plan-lines",
+      {},
+      line("Target", two(row.target), away(row.target), "target"),
+      line("Entry", two(row.entry), away(row.entry), "entry"),
+      line("Stop", two(row.stop), away(row.stop), "stop"),
+      line("Risk a share", `$${two(risk)}`, ""),
+      line("Reward/risk now", two(row.reward_risk), ""),
+    ),
+    el(
+      "p.hint",
+      {},
+      "Distances are from the close. Entry is a tenth of an ATR beyond it; the stop is beyond the 10-bar extreme and ",
+      "1.5 ATR, at most 3 ATR away. Size is bound by the risk, the account and 5 % of a day's dollar volume.",
+    ),
   ];
 }

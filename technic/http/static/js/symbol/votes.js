@@ -23,19 +23,43 @@ export function countWords(votes) {
 
 /** A table of the votes of each group. */
 export function voteTables(votes) {
-  return Object.entries(GROUPS).map(([group, title]) => table(title, votes.filter((vote) => vote.group === group)));
+  return Object.entries(GROUPS).map(([group, title]) =>
+    table(
+      title,
+      votes.filter((vote) => vote.group === group),
+    ),
+  );
 }
 
 function table(title, votes) {
-  const head = el("tr", {}, [["Indicator"], ["Value", "figure"], ["Vote"], ["Why: the rule"]].map(([words, kind]) => el(kind ? `th.${kind}` : "th", { scope: "col" }, words)));
-  return boxed(title, el("table.listing.votes", {}, el("caption", {}, title, " ", el("span.faint", {}, countWords(votes))),
-    el("thead", {}, head), el("tbody", {}, votes.map(row))));
+  const head = el(
+    "tr",
+    {},
+    [["Indicator"], ["Value", "figure"], ["Vote"], ["Why: the rule"]].map(([words, kind]) =>
+      el(kind ? `th.${kind}` : "th", { scope: "col" }, words),
+    ),
+  );
+  return boxed(
+    title,
+    el(
+      "table.listing.votes",
+      {},
+      el("caption", {}, title, " ", el("span.faint", {}, countWords(votes))),
+      el("thead", {}, head),
+      el("tbody", {}, votes.map(row)),
+    ),
+  );
 }
 
 function row({ name, label, values, vote, rule }) {
-  return el("tr", { dataset: { vote: vote ?? "missing", name } },
-    el("th", { scope: "row" }, label), el("td.figure", {}, figures(values)), el("td", {}, chip(vote)),
-    el("td.rule", {}, vote === null ? "Too few bars, or no volume: it does not vote." : rule));
+  return el(
+    "tr",
+    { dataset: { vote: vote ?? "missing", name } },
+    el("th", { scope: "row" }, label),
+    el("td.figure", {}, figures(values)),
+    el("td", {}, chip(vote)),
+    el("td.rule", {}, vote === null ? "Too few bars, or no volume: it does not vote." : rule),
+  );
 }
 
 function chip(vote) {
@@ -49,5 +73,13 @@ function figures(values) {
   return entries.map(([name, value]) => el("div", {}, el("span.faint", {}, `${shortName(name)} `), two(value)));
 }
 
-const shortName = (name) => ({ plus_di: "+DI", minus_di: "-DI", tenkan: "conversion", kijun: "base", span_a: "span A", span_b: "span B" })[name]
-  ?? name.replace(/^stoch_(rsi_)?([kd])$/, (_, rsi, letter) => `%${letter.toUpperCase()}`).replace("macd_signal", "signal").replace(/_power$/, "").replace("adx", "ADX").replace("macd", "MACD");
+const shortName = (name) =>
+  ({ plus_di: "+DI", minus_di: "-DI", tenkan: "conversion", kijun: "base", span_a: "span A", span_b: "span B" })[
+    name
+  ] ??
+  name
+    .replace(/^stoch_(rsi_)?([kd])$/, (_, rsi, letter) => `%${letter.toUpperCase()}`)
+    .replace("macd_signal", "signal")
+    .replace(/_power$/, "")
+    .replace("adx", "ADX")
+    .replace("macd", "MACD");

@@ -18,21 +18,46 @@ export function start(room, { query }) {
   const heading = el("h1", {}, "New scan");
   const loading = el("p.faint", { role: "status" }, "Asking the server what there is to scan …");
   room.append(heading, loading);
-  prepare(room, query.get("from"), leaving.signal).then(() => loading.remove(), (problem) => {
-    if (leaving.signal.aborted) return;
-    say(loading, `${problem.message} ${problem.suggestion ?? ""}`);
-    loading.after(el("p", {}, el("button", { type: "button", onclick: () => window.dispatchEvent(new HashChangeEvent("hashchange")) }, "Try again")));
-  });
+  prepare(room, query.get("from"), leaving.signal).then(
+    () => loading.remove(),
+    (problem) => {
+      if (leaving.signal.aborted) return;
+      say(loading, `${problem.message} ${problem.suggestion ?? ""}`);
+      loading.after(
+        el(
+          "p",
+          {},
+          el(
+            "button",
+            { type: "button", onclick: () => window.dispatchEvent(new HashChangeEvent("hashchange")) },
+            "Try again",
+          ),
+        ),
+      );
+    },
+  );
   return () => leaving.abort();
 }
 
 async function prepare(room, from, signal) {
   const [{ presets }, known, universe, begun] = await Promise.all([
-    get("presets", {}, { signal }), fields(), get("universe", { limit: 1 }, { signal }), beginning(from, signal),
+    get("presets", {}, { signal }),
+    fields(),
+    get("universe", { limit: 1 }, { signal }),
+    beginning(from, signal),
   ]);
   if (signal.aborted) return;
   const page = new StartPage(new RequestForm({ presets, fields: known, universe }), begun.request);
-  if (begun.from) room.append(el("p.hint", {}, "Begun with what ", el("a", { href: href("scan", begun.from) }, `scan ${begun.from.slice(0, 8)}`), " was asked for."));
+  if (begun.from)
+    room.append(
+      el(
+        "p.hint",
+        {},
+        "Begun with what ",
+        el("a", { href: href("scan", begun.from) }, `scan ${begun.from.slice(0, 8)}`),
+        " was asked for.",
+      ),
+    );
   room.append(page.element);
   signal.addEventListener("abort", () => page.close());
 }
@@ -62,8 +87,17 @@ class StartPage {
 
   constructor(form, request) {
     this.#form = form;
-    this.element = el("form.start", { novalidate: true, onsubmit: (event) => this.#submit(event), oninput: () => this.#changed(), onchange: () => this.#changed() },
-      form.element, this.#aside());
+    this.element = el(
+      "form.start",
+      {
+        novalidate: true,
+        onsubmit: (event) => this.#submit(event),
+        oninput: () => this.#changed(),
+        onchange: () => this.#changed(),
+      },
+      form.element,
+      this.#aside(),
+    );
     form.set(request);
     this.#changed();
     document.addEventListener("keydown", this.#keys);
@@ -76,9 +110,20 @@ class StartPage {
 
   #aside() {
     const empty = el("button.quiet", { type: "button", onclick: () => this.#empty() }, "Empty the form");
-    return el("aside.request-aside", { "aria-label": "The request" },
-      el("section.panel", {}, el("h2", {}, "Request"), this.#words, this.#faults.element,
-        el("div.actions", {}, this.#go, empty), el("p.hint", {}, el("kbd", {}, "Ctrl"), "+", el("kbd", {}, "Enter"), " starts it."), this.#handout.element));
+    return el(
+      "aside.request-aside",
+      { "aria-label": "The request" },
+      el(
+        "section.panel",
+        {},
+        el("h2", {}, "Request"),
+        this.#words,
+        this.#faults.element,
+        el("div.actions", {}, this.#go, empty),
+        el("p.hint", {}, el("kbd", {}, "Ctrl"), "+", el("kbd", {}, "Enter"), " starts it."),
+        this.#handout.element,
+      ),
+    );
   }
 
   #changed() {
@@ -100,7 +145,8 @@ class StartPage {
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       if (!this.#go.disabled) this.element.requestSubmit();
-    } else if (this.element.contains(event.target) && event.target.matches("input:not([type=checkbox], [type=radio])")) event.preventDefault();
+    } else if (this.element.contains(event.target) && event.target.matches("input:not([type=checkbox], [type=radio])"))
+      event.preventDefault();
   }
 
   async #submit(event) {

@@ -23,7 +23,15 @@ export function symbol(room, { rest, query }) {
     location.hash = symbolHref(found, Object.fromEntries([...query].filter(([name]) => name !== "scan")));
   });
   if (!wanted) {
-    room.append(el("section.panel.empty-state", {}, el("h1", {}, "Symbol"), el("p", {}, "Find one by its beginning or by a part of its name."), find.element));
+    room.append(
+      el(
+        "section.panel.empty-state",
+        {},
+        el("h1", {}, "Symbol"),
+        el("p", {}, "Find one by its beginning or by a part of its name."),
+        find.element,
+      ),
+    );
     find.element.querySelector("input").focus();
     return () => find.close();
   }
@@ -40,16 +48,37 @@ class SymbolPage {
   #find;
   #chart = new CandleChart();
   #plan = new PlanPanel((stakes) => this.#stake(stakes));
-  #parts = { head: el("div.symbol-head"), state: el("p.faint", { role: "status" }), body: el("div.symbol-body", { hidden: true }),
-    gauges: el("section.panel.gauges", { "aria-label": "Votes as gauges" }), why: el("section.panel", { "aria-label": "Why this rating" }), votes: el("section.vote-tables", { "aria-label": "Votes" }), figures: el("section.panel.symbol-figures", { "aria-label": "Figures" }), warnings: el("ul.plain.warnings") };
-  #bars = [dayEntry({ name: "as_of", label: "As of" }), numberEntry({ name: "lookback_bars", label: "Look back", usual: "600" })];
+  #parts = {
+    head: el("div.symbol-head"),
+    state: el("p.faint", { role: "status" }),
+    body: el("div.symbol-body", { hidden: true }),
+    gauges: el("section.panel.gauges", { "aria-label": "Votes as gauges" }),
+    why: el("section.panel", { "aria-label": "Why this rating" }),
+    votes: el("section.vote-tables", { "aria-label": "Votes" }),
+    figures: el("section.panel.symbol-figures", { "aria-label": "Figures" }),
+    warnings: el("ul.plain.warnings"),
+  };
+  #bars = [
+    dayEntry({ name: "as_of", label: "As of" }),
+    numberEntry({ name: "lookback_bars", label: "Look back", usual: "600" }),
+  ];
 
   constructor(room, wanted, query, find) {
     [this.#room, this.#symbol, this.#query, this.#find] = [room, wanted, query, find];
     const { head, state, body, gauges, why, votes, figures, warnings } = this.#parts;
     head.append(el("h1", {}, wanted));
     body.append(this.#chart.element, el("div.symbol-side", {}, gauges, this.#plan.element, why, figures), votes);
-    room.append(el("section.panel.symbol-top", { "aria-label": "Symbol" }, head, el("div.symbol-tools", {}, this.#barsForm(), find.element)), state, warnings, body);
+    room.append(
+      el(
+        "section.panel.symbol-top",
+        { "aria-label": "Symbol" },
+        head,
+        el("div.symbol-tools", {}, this.#barsForm(), find.element),
+      ),
+      state,
+      warnings,
+      body,
+    );
     this.#begin();
   }
 
@@ -60,13 +89,21 @@ class SymbolPage {
   }
 
   #barsForm() {
-    const form = el("form.bars-form", { "aria-label": "Which bars", onsubmit: (event) => event.preventDefault(), onchange: () => {
-      for (const { name, value } of this.#bars) {
-        if (value() === undefined) this.#query.delete(name);
-        else this.#query.set(name, value());
-      }
-      location.hash = symbolHref(this.#symbol, Object.fromEntries(this.#query));
-    } }, this.#bars.map((entry) => entry.element));
+    const form = el(
+      "form.bars-form",
+      {
+        "aria-label": "Which bars",
+        onsubmit: (event) => event.preventDefault(),
+        onchange: () => {
+          for (const { name, value } of this.#bars) {
+            if (value() === undefined) this.#query.delete(name);
+            else this.#query.set(name, value());
+          }
+          location.hash = symbolHref(this.#symbol, Object.fromEntries(this.#query));
+        },
+      },
+      this.#bars.map((entry) => entry.element),
+    );
     return form;
   }
 
@@ -85,7 +122,15 @@ class SymbolPage {
 
   async #stake(stakes) {
     try {
-      const found = await report(this.#symbol, { ...this.#asked, ...Object.fromEntries(Object.keys(this.#plan.stakes).map((name) => [name, undefined])), ...stakes }, this.#leaving);
+      const found = await report(
+        this.#symbol,
+        {
+          ...this.#asked,
+          ...Object.fromEntries(Object.keys(this.#plan.stakes).map((name) => [name, undefined])),
+          ...stakes,
+        },
+        this.#leaving,
+      );
       if (!this.#query.has("scan")) remember(stakes);
       this.#plan.show(found);
       this.#chart.show(found);
@@ -99,8 +144,13 @@ class SymbolPage {
     say(state, "");
     body.hidden = false;
     this.#head(found);
-    gauges.replaceChildren(el("h2", {}, "Rating"), gauge("All", found.ratings.all),
-      ...Object.entries(GROUPS).map(([group, title]) => gauge(title, found.ratings[group], countWords(found.votes.filter((vote) => vote.group === group)))));
+    gauges.replaceChildren(
+      el("h2", {}, "Rating"),
+      gauge("All", found.ratings.all),
+      ...Object.entries(GROUPS).map(([group, title]) =>
+        gauge(title, found.ratings[group], countWords(found.votes.filter((vote) => vote.group === group))),
+      ),
+    );
     why.replaceChildren(el("h2", {}, "Why this rating"), verdict(found));
     votes.replaceChildren(...voteTables(found.votes));
     figures.replaceChildren(el("h2", {}, "Figures"), figureLists(found.row, known));
@@ -113,11 +163,27 @@ class SymbolPage {
     const scan = this.#query.get("scan");
     const { head } = this.#parts;
     const now = [
-      el("div.who", {}, el("h1", { tabindex: -1 }, name), el("p", {}, [company, [sector, industry].filter(Boolean).join(" · ")].filter(Boolean).join(" — "))),
-      el("p.quote", {}, el("span.close", {}, two(row.close)), el(`span.${direction(row.change_pct) || "level"}`, {}, `${signed(row.change_pct)} %`), signalChip(signal),
-        el("span.faint", {}, day), scan === null ? null : el("a", { href: href("scan", scan) }, "To its scan")),
+      el(
+        "div.who",
+        {},
+        el("h1", { tabindex: -1 }, name),
+        el("p", {}, [company, [sector, industry].filter(Boolean).join(" · ")].filter(Boolean).join(" — ")),
+      ),
+      el(
+        "p.quote",
+        {},
+        el("span.close", {}, two(row.close)),
+        el(`span.${direction(row.change_pct) || "level"}`, {}, `${signed(row.change_pct)} %`),
+        signalChip(signal),
+        el("span.faint", {}, day),
+        scan === null ? null : el("a", { href: href("scan", scan) }, "To its scan"),
+      ),
     ];
-    holdingFocus(head, () => head.replaceChildren(...now), () => head.querySelector("h1"));
+    holdingFocus(
+      head,
+      () => head.replaceChildren(...now),
+      () => head.querySelector("h1"),
+    );
   }
 
   #refused(problem) {
@@ -125,8 +191,24 @@ class SymbolPage {
     body.hidden = true;
     state.classList.add("trouble");
     const nearest = problem.metadata?.nearest ?? [];
-    state.replaceChildren(problem.code === "unknown_symbol" ? `No symbol “${this.#symbol}” is known here. ` : `${problem.message} `,
-      ...(nearest.length > 0 ? ["Did you mean ", ...nearest.flatMap((name, at) => [at > 0 ? ", " : "", el("a", { href: symbolHref(name, Object.fromEntries(this.#query)) }, name)]), "?"]
-        : [problem.errors?.map((fault) => `${fault.pointer.slice(1).replaceAll("_", " ")} ${fault.detail}`).join(" ") || problem.suggestion || ""]));
+    state.replaceChildren(
+      problem.code === "unknown_symbol" ? `No symbol “${this.#symbol}” is known here. ` : `${problem.message} `,
+      ...(nearest.length > 0
+        ? [
+            "Did you mean ",
+            ...nearest.flatMap((name, at) => [
+              at > 0 ? ", " : "",
+              el("a", { href: symbolHref(name, Object.fromEntries(this.#query)) }, name),
+            ]),
+            "?",
+          ]
+        : [
+            problem.errors
+              ?.map((fault) => `${fault.pointer.slice(1).replaceAll("_", " ")} ${fault.detail}`)
+              .join(" ") ||
+              problem.suggestion ||
+              "",
+          ]),
+    );
   }
 }
