@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from tests.support.own_source import install_example
 from tests.support.server import ServerProcess, serving
 from tests.support.site import build_site
 
@@ -67,3 +68,9 @@ async def slow(slow_server: ServerProcess) -> AsyncIterator[ClientSession]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of docs/, built as a site; once for all."""
     return build_site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def own_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the package of examples/own_source is installed; on nobody's path but who puts it there."""
+    return install_example(tmp_path_factory.mktemp("own_source"))

@@ -281,7 +281,8 @@ def commands() -> list[Any]:
 
 
 @pytest.mark.parametrize("words", commands())
-def test_a_command_is_understood(words, monkeypatch, no_settings_around):
+def test_a_command_is_understood(words, monkeypatch, no_settings_around, own_source):
+    monkeypatch.syspath_prepend(own_source)  # a page names a source of its own
     asked: list[Any] = []
     monkeypatch.setattr(
         scanning, "scan", lambda _, said, *__, **___: asked.append(request_of(said, None)) or 0

@@ -26,7 +26,11 @@ ConfigFile = Annotated[
 ]
 Source = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Where bars come from: simulated or files.", rich_help_panel=_SETTINGS),
+    typer.Option(
+        metavar="NAME",
+        help="Where bars come from: simulated, files, or an installed source.",
+        rich_help_panel=_SETTINGS,
+    ),
 ]
 BarsFolder = Annotated[
     Path | None,

@@ -6,13 +6,14 @@ Here stands what such a table looks like. What its filters mean is read by the w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from technic.config.texts import object_of
 
 PRESETS_MOST = 200
 
@@ -46,16 +47,6 @@ class PresetSettings(BaseModel):
         return raw
 
 
-def _from_text(value: Any) -> Any:
-    """A JSON object out of the environment; a table stays as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise PydanticCustomError("table_needed", "Input should be a JSON object") from error
-
-
 def _not_too_many(presets: dict[str, PresetSettings]) -> dict[str, PresetSettings]:
     if len(presets) > PRESETS_MOST:
         raise PydanticCustomError("too_many", f"Input should hold at most {PRESETS_MOST} presets")
@@ -64,5 +55,5 @@ def _not_too_many(presets: dict[str, PresetSettings]) -> dict[str, PresetSetting
 
 PresetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 OwnPresets = Annotated[
-    dict[PresetName, PresetSettings], BeforeValidator(_from_text), AfterValidator(_not_too_many)
+    dict[PresetName, PresetSettings], BeforeValidator(object_of), AfterValidator(_not_too_many)
 ]

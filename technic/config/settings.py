@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from technic.config.presets import OwnPresets
+from technic.config.sources import SourceName, Table
 
 
 def _parts(value: Any) -> Any:
@@ -207,6 +208,7 @@ class SourcesSettings(Section):
 
     simulated: SimulatedSettings = SimulatedSettings()
     files: FilesSettings = FilesSettings()
+    own: Table = Field({}, description="What a source of an installed package is told: its own keys.")
 
 
 class ClientSettings(Section):
@@ -238,7 +240,9 @@ class Settings(Section):
         default_factory=lambda: user_data_path("technic", appauthor=False),
         description="Where bars and history are kept; one server a folder.",
     )
-    source: Literal["simulated", "files"] = Field("simulated", description="Where bars come from.")
+    source: SourceName = Field(
+        "simulated", description="Where bars come from: `simulated`, `files`, or a source that is installed."
+    )
     presets: OwnPresets = Field(
         {}, description="Named filters of your own, each a table `[presets.NAME]` as below."
     )

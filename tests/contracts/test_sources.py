@@ -12,9 +12,11 @@ from technic.config.settings import FilesSettings, SimulatedSettings
 from technic.errors import Failure
 from technic.scanner.sources.base import SymbolBars
 from technic.scanner.sources.files import FilesSource
+from technic.scanner.sources.installed import open_installed
 from technic.scanner.sources.registry import read_from
 from technic.scanner.sources.simulated import SimulatedSource
 from technic.scanner.units import SourceSpec
+from tests.support.own_source import write_database
 
 HEADER = "date,open,high,low,close,volume,Name\n"
 
@@ -40,8 +42,17 @@ def one_long_table(folder):
     return FilesSource(FilesSettings(path=folder))
 
 
-@pytest.fixture(params=[simulated, a_file_a_symbol, one_long_table], ids=lambda make: make.__name__)
-def source(request, tmp_path):
+def one_from_outside(folder):
+    path = write_database(folder / "bars.db", dict.fromkeys(("A", "B.C", "D10", "D9"), 30))
+    return open_installed("sqlite", {"path": str(path)})
+
+
+SOURCES = [simulated, a_file_a_symbol, one_long_table, one_from_outside]
+
+
+@pytest.fixture(params=SOURCES, ids=lambda make: make.__name__)
+def source(request, tmp_path, own_source, monkeypatch):
+    monkeypatch.syspath_prepend(own_source)
     return request.param(tmp_path)
 
 

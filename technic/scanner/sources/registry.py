@@ -1,4 +1,7 @@
-"""Which source is meant: opened from the settings in the process of the engine, from a spec in a worker."""
+"""Which source is meant: opened from the settings in the process of the engine, from a spec in a worker.
+
+Sources of other packages are looked for where one is meant: a worker that reads one of ours pays nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from technic.clock import Clock
-from technic.errors import ConfigError, Failure, TechnicError
+from technic.errors import Failure, TechnicError
 from technic.scanner.sources.base import BarSource, SymbolBars
 from technic.scanner.sources.files import LATEST, FilesSource, files_universe, read_files
 from technic.scanner.sources.files import NAME as FILES
@@ -32,7 +35,11 @@ def open_source(settings: Settings, clock: Clock | None = None) -> BarSource:
     """
     if settings.source == SIMULATED:
         return SimulatedSource(settings.sources.simulated, clock)
-    return FilesSource(settings.sources.files, clock)
+    if settings.source == FILES:
+        return FilesSource(settings.sources.files, clock)
+    from technic.scanner.sources.installed import open_installed  # noqa: PLC0415 - see the top
+
+    return open_installed(settings.source, settings.sources.own)
 
 
 def latest_day(spec: SourceSpec) -> date | None:
@@ -61,9 +68,11 @@ def universe_of(spec: SourceSpec) -> Universe | None:
             return simulated_universe(spec)
         if spec.name == FILES:
             return files_universe(spec)
+        from technic.scanner.sources.installed import installed_universe  # noqa: PLC0415 - see the top
+
+        return installed_universe(spec)
     except (TechnicError, OSError, KeyError, TypeError, ValueError):
         return None
-    return None
 
 
 def read_from(
@@ -78,4 +87,6 @@ def read_from(
         return read_simulated(market_of(spec), symbols, cancelled)
     if spec.name == FILES:
         return read_files(spec, symbols, cancelled)
-    raise ConfigError(f"there is no source {spec.name!r}", suggestion="Choose simulated or files.")
+    from technic.scanner.sources.installed import read_installed  # noqa: PLC0415 - see the top
+
+    return read_installed(spec, symbols, cancelled)
