@@ -34,8 +34,15 @@ class Forms:
         self._matches: Bounded[tuple[int, Hashable], tuple[MatchesFound, bytes]] = Bounded(limit_bytes)
         self._under_way: dict[tuple[int, Hashable], asyncio.Future[bytes]] = {}
 
-    def of(self, event: ScanEvent, name: Hashable, payload: Callable[[], Made | None], carry: Carry) -> Made:
-        """An event's form, none where there is nothing to tell.
+    def find(self, event: ScanEvent, name: Hashable) -> bytes | None:
+        """An event's form, if it is there already."""
+        if not isinstance(event, MatchesFound):
+            return event.encodings.get(name)
+        kept = self._matches.get((id(event), name))
+        return kept[1] if kept is not None and kept[0] is event else None
+
+    def make(self, event: ScanEvent, name: Hashable, payload: Made | None, carry: Carry) -> Made:
+        """An event's form, to be found by the others; none where there is nothing to tell.
 
         Args:
             event: Whose.
@@ -43,21 +50,11 @@ class Forms:
             payload: What the form carries; None for nothing.
             carry: Makes the form of the payload.
         """
-        found = self._find(event, name)
-        if found is not None:
-            return found
-        made = payload()
-        if made is None:
+        if payload is None:
             return b""
-        if isinstance(made, bytes):
-            return self._keep(event, name, carry(made))
-        return partial(self._share, event, name, made, carry)
-
-    def _find(self, event: ScanEvent, name: Hashable) -> bytes | None:
-        if not isinstance(event, MatchesFound):
-            return event.encodings.get(name)
-        kept = self._matches.get((id(event), name))
-        return kept[1] if kept is not None and kept[0] is event else None
+        if isinstance(payload, bytes):
+            return self._keep(event, name, carry(payload))
+        return partial(self._share, event, name, payload, carry)
 
     def _keep(self, event: ScanEvent, name: Hashable, made: bytes) -> bytes:
         if name is not None and isinstance(event, MatchesFound):
@@ -68,7 +65,7 @@ class Forms:
 
     async def _share(self, event: ScanEvent, name: Hashable, payload: Later, carry: Carry) -> bytes:
         """Make a form whose payload takes a thread, for all who ask meanwhile."""
-        found, key = self._find(event, name), (id(event), name)
+        found, key = self.find(event, name), (id(event), name)
         if found is not None:
             return found
         if key not in self._under_way:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
 from technic.engine.fleet import Numbered
@@ -37,6 +36,7 @@ class Telling(ABC, Generic[T]):
     def __init__(self, frames: Frames, epoch: str, coding: Coding, *, typed: bool) -> None:
         self.name = f"{self.OF} {'typed' if typed else 'plain'}"
         self._frames = frames
+        self._forms = frames.forms
         self._epoch = epoch.encode()
         self._coding = coding
         self._typed = typed
@@ -49,12 +49,16 @@ class Telling(ABC, Generic[T]):
             wire: Names what this telling and `carry` make of it.
             carry: Makes a frame ready for the wire.
         """
+        event = self._event(item)
+        name = wire if self._shared(item) else None
+        found = self._forms.find(event, name)
+        return found if found is not None else self._made(item, event, name, carry)
 
+    def _made(self, item: T, event: ScanEvent, name: Hashable, carry: Carry) -> Made:
         def behind(frame: bytes) -> bytes:
             return carry(frame, b"%b-%d" % (self._epoch, self._number(item)))
 
-        name = wire if self._shared(item) else None
-        return self._frames.forms.of(self._event(item), name, partial(self._frame, item), behind)
+        return self._forms.make(event, name, self._frame(item), behind)
 
     @abstractmethod
     def _event(self, item: T) -> ScanEvent:

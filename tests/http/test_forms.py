@@ -114,14 +114,14 @@ async def test_those_who_ask_while_a_form_is_made_get_the_very_same() -> None:
         await go_on.wait()
         return b"rows"
 
-    asked = [forms.of(MATCH, "ws", lambda: payload, lambda text: b"<%b>" % text) for _ in range(3)]
+    asked = [forms.make(MATCH, "ws", payload, lambda text: b"<%b>" % text) for _ in range(3)]
     first, *others = [asyncio.ensure_future(later()) for later in asked if not isinstance(later, bytes)]
     await asyncio.sleep(0)
     first.cancel()  # whoever leaves takes it from nobody
     go_on.set()
     one, other = await asyncio.gather(*others)
     assert one is other
-    assert (one, forms.of(MATCH, "ws", lambda: b"anew", bytes)) == (b"<rows>", b"<rows>")
+    assert (one, forms.find(MATCH, "ws"), forms.find(MATCH, "sse")) == (b"<rows>", one, None)
 
 
 async def test_a_form_that_could_not_be_made_is_made_anew() -> None:
@@ -130,21 +130,19 @@ async def test_a_form_that_could_not_be_made_is_made_anew() -> None:
     async def payload() -> bytes:
         raise MemoryError
 
-    later = forms.of(MATCH, "ws", lambda: payload, bytes)
+    later = forms.make(MATCH, "ws", payload, bytes)
     assert not isinstance(later, bytes)
     with pytest.raises(MemoryError):
         await later()
-    assert forms.of(MATCH, "ws", lambda: b"rows", bytes) == b"rows"
+    assert forms.make(MATCH, "ws", b"rows", bytes) == b"rows"
 
 
 def test_what_is_kept_of_matches_is_bounded_and_what_one_alone_gets_is_not_kept() -> None:
     forms = Forms(limit_bytes=1_000)
     for number in range(30):
-        made = forms.of(MatchesFound("s1", number, MATCH.rows), "ws", lambda: b"x" * 300, bytes)
-        assert isinstance(made, bytes)
+        forms.make(MatchesFound("s1", number, MATCH.rows), "ws", b"x" * 300, bytes)
     assert 0 < forms._matches.nbytes <= 1_000
     progress = ProgressAdvanced("s1", 0, make_snapshot())
-    assert forms.of(progress, None, lambda: b"one", bytes) == b"one"
-    assert forms.of(progress, None, lambda: b"two", bytes) == b"two"
-    assert forms.of(progress, "ws", lambda: None, bytes) == b""
-    assert progress.encodings == {}
+    assert forms.make(progress, None, b"one", bytes) == b"one"
+    assert forms.make(progress, "ws", None, bytes) == b""
+    assert (forms.find(progress, None), progress.encodings) == (None, {})
