@@ -58,9 +58,13 @@ class FleetReader(Cursor[Numbered]):
 
     # --- what it wants
 
-    def knows(self, scan_id: str) -> bool:
-        """Whether a scan needs no introduction: it is wanted already, or goes on."""
-        return self._selection.wants(scan_id) or scan_id in self._fleet.living
+    def goes_on(self, scan_id: str) -> bool:
+        """Whether a scan has not ended: what is told of it needs no introduction."""
+        return scan_id in self._fleet.living
+
+    def awaits(self, scan_id: str) -> bool:
+        """Whether something of a scan may lie before the reader, which then comes anyway."""
+        return self._awake and self._selection.wants(scan_id)
 
     def add(self, scan_ids: Collection[str]) -> None:
         """Want these scans too, from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from aiohttp import web
@@ -50,9 +50,10 @@ class FleetActions:
         if EVERYTHING in scan_ids:
             self._reader.add_everything()
             return [{"type": "subscribe", "scan_ids": EVERYTHING}]
-        strange = [scan_id for scan_id in scan_ids if not self._reader.knows(scan_id)]
+        strange = [scan_id for scan_id in scan_ids if not self._reader.goes_on(scan_id)]
+        awaited = {scan_id for scan_id in strange if self._reader.awaits(scan_id)}
         self._reader.add(scan_ids)
-        errors = await introduce(self._request, self._reader, strange)
+        errors = await introduce(self._request, self._reader, strange, awaited)
         unknown = {error["scan_id"] for error in errors}
         kept = [scan_id for scan_id in scan_ids if scan_id not in unknown]
         return [*([{"type": "subscribe", "scan_ids": kept}] if kept else ()), *errors]
@@ -77,12 +78,12 @@ class FleetActions:
 
 
 async def introduce(
-    request: web.Request, reader: FleetReader, strange: Iterable[str], *, ends: bool = True
+    request: web.Request, reader: FleetReader, strange: Iterable[str], awaited: Container[str] = ()
 ) -> Frames:
     """Look at scans that a reader wants and that do not go on.
 
-    One that has ended is shown as it stands and not wanted any longer. Without `ends` it is left alone: a
-    reader that has come back to its place has seen the end, or is about to. The errors tell what is unknown.
+    One that has ended is shown as it stands and not wanted any longer. One that is awaited is left alone: the
+    reader has seen the end, or is about to. The errors tell what is unknown.
     """
     errors = []
     for scan_id in strange:
@@ -92,7 +93,7 @@ async def introduce(
             reader.remove([scan_id])
             errors.append(unknown_scan(scan_id, error))
             continue
-        if ends and last.status.ended:
+        if last.status.ended and scan_id not in awaited:
             reader.remove([scan_id])
             reader.show(StateChanged(scan_id, last.seq, last))
     return errors

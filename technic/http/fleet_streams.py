@@ -42,7 +42,8 @@ async def _open(query: FleetQuery, request: web.Request, coding: Coding) -> Open
     greeting = fleet_hello(epoch, reader.offset, recovered=reader.recovered)
     place = f"{epoch}-{reader.offset}".encode()
     try:
-        errors = await introduce(request, reader, strange, ends=not reader.recovered)
+        awaited = strange if reader.recovered else ()  # who comes back has seen their ends, or is about to
+        errors = await introduce(request, reader, strange, awaited)
     except BaseException:
         reader.close()  # nobody else knows of it yet
         raise

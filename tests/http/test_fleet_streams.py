@@ -253,6 +253,23 @@ async def test_an_ended_scan_that_is_asked_for_is_shown_as_it_ended_and_no_more(
         assert await socket.receive_json() == {"type": "pong"}  # z is not shown again
 
 
+async def test_who_follows_all_scans_is_told_of_an_ended_and_of_an_unknown_one_that_it_asks_for(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    engine.begin("a")
+    engine.end("a")
+    async with served.client.ws_connect(WS) as socket:
+        await socket.receive_json()
+        await socket.send_json({"action": "subscribe", "scan_ids": ["a", "nobody"]})
+        answers = [await socket.receive_json() for _ in range(3)]
+        shown = next(frame for frame in answers if "status" in frame)
+        assert (shown["scan_id"], shown["status"]) == ("a", "completed")
+        assert {"type": "subscribe", "scan_ids": ["a"]} in answers
+        assert [frame["scan_id"] for frame in answers if frame.get("type") == "error"] == ["nobody"]
+        engine.begin("b")
+        assert (await socket.receive_json())["scan_id"] == "b"
+
+
 async def test_scans_are_cancelled_by_name_and_never_all_at_once(
     served: Served, engine: ScriptedEngine
 ) -> None:
