@@ -129,6 +129,33 @@ def test_the_script_shows_progress_and_prints_rows(tmp_path: Path):
     assert "sector" in done.stdout
 
 
+# --- export_rows.py
+
+
+def test_rows_go_into_a_file_that_is_whole_or_not_there(quick_server: ServerProcess, tmp_path: Path):
+    def export(*options: str) -> subprocess.CompletedProcess[str]:
+        program = [
+            sys.executable,
+            "-W",
+            "error",
+            str(EXAMPLES / "export_rows.py"),
+            "--server",
+            quick_server.url,
+        ]
+        return subprocess.run(
+            [*program, *options],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=GUARD_SECONDS,
+        )  # fmt: skip
+
+    done = export("rows.csv")
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "rows.csv").read_text(encoding="utf-8").splitlines()) == 301
+    unknown = export("none.parquet", "--scan", "0" * 32)
+    assert (unknown.returncode, "Traceback" in unknown.stderr) == (1, False)
+    assert export("rows.xls").returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
 # --- own_presets.toml, own_preset.py
 
 
