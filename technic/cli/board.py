@@ -10,7 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from technic.cli.progress import Closing, Standing, ended, plain, to_go
+from technic.cli.harmless import Harmless
+from technic.cli.plain import plain
+from technic.cli.progress import Closing, Standing, ended, to_go
 
 _STYLES = {"completed": "green", "failed": "bold red", "cancelled": "yellow"}
 _ID, _BAR = 8, 20
@@ -55,7 +57,7 @@ class Board(Closing):
 
     def draw(self) -> None:
         """Draw them as they stand; to be called some times a second."""
-        self._live.update(self._picture(), refresh=True)
+        self._live.update(Harmless(self._picture()), refresh=True)
 
     def close(self) -> None:
         """Leave the last picture standing, and give the cursor back; idempotent."""

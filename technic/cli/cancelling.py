@@ -11,7 +11,7 @@ import typer
 from technic.cli.complaints import ExitCode, complain, tell
 from technic.cli.interrupts import Interrupts
 from technic.cli.naming import resolve
-from technic.cli.progress import plain
+from technic.cli.plain import plain
 from technic.cli.remote import connected, in_words
 from technic.cli.screens import screen
 from technic.cli.streams import check_stdout, write_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from enum import IntEnum
 
+from technic.cli.plain import plain
 from technic.errors import Failure, InvalidRequest, SettingsError, TechnicError
 
 
@@ -55,4 +56,4 @@ def option_of(pointer: str) -> str:
 
 def tell(line: str) -> None:
     """One line on stderr; control characters, which a file's name may hold, cannot reach the terminal."""
-    sys.stderr.write("".join(char if char.isprintable() else " " for char in line) + "\n")
+    sys.stderr.write(plain(line) + "\n")

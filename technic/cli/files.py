@@ -13,11 +13,12 @@ from typing import IO
 import typer
 
 from technic.errors import Unusable
+from technic.remote import whole
 
 IN_MEMORY_BYTES = 1 << 24
 """What goes elsewhere before it goes where it shall is kept in memory up to here, else in a file."""
 _NAME_MOST = 60
-"""Characters of a name that the unfinished file's has of it: a name may have 255 bytes in all."""
+"""So many characters of a name are said."""
 
 
 def check_file(path: Path) -> None:
@@ -38,15 +39,15 @@ def _fault(path: Path) -> str | None:
     """What is wrong with a file, None where nothing is. Raises OSError."""
     if path.is_dir():
         return f"{path} is a folder; name a file in it"
-    target = path.resolve()
+    if _is_device(path):  # a pipe is not opened: it would wait for its reader
+        return None if os.access(path, os.W_OK) else f"{path} cannot be written to"
+    target = whole.place_of(path)
     if not os.access(target.parent, os.W_OK):
         return f"the folder {path.parent} cannot be written to"
-    if _is_device(target):  # a pipe is not opened: it would wait for its reader
-        return None if os.access(target, os.W_OK) else f"{path} cannot be written to"
     with suppress(FileNotFoundError):
         target.lstat()  # finds a name that is too long
-    unfinished = _unfinished(target)
-    unfinished.open("ab").close()
+    unfinished = whole.unfinished_at(target)
+    unfinished.open("xb").close()
     unfinished.unlink()
     return None
 
@@ -64,7 +65,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     It can be sought in, but for a device: that is given what was written once the block is left.
     """
     try:
-        with _beside(path.resolve()) if not _is_device(path) else _before(path) as file:
+        with _before(path) if _is_device(path) else whole.whole_file(path) as file:
             yield file
     except OSError as error:
         raise Unusable(
@@ -74,24 +75,6 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 def _is_device(path: Path) -> bool:
     return path.exists() and not path.is_file()
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name[:_NAME_MOST]}.unfinished")
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[IO[bytes]]:
-    """Write beside the file and put the result in its place; a full disk or Ctrl-C leaves the old one."""
-    unfinished = _unfinished(path)
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-        unfinished.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise
 
 
 @contextmanager

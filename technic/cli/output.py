@@ -16,6 +16,7 @@ from rich.text import Text
 from technic.cli.complaints import tell
 from technic.cli.files import check_file, write_file
 from technic.cli.forms import BINARY, Form
+from technic.cli.harmless import Harmless
 from technic.cli.streams import check_stdout, write_rows
 from technic.cli.table import BEST, COMFORTABLE, Row, rows_table, summary
 from technic.engine.outcome import ScanOutcome
@@ -115,7 +116,7 @@ def print_to(to: Destination, parts: Callable[[int], Iterable[RenderableType]]) 
     paper = io.BytesIO()
     console = like_stdout(paper) if to.path is None else _plain(paper)
     for part in parts(console.width):
-        console.print(part, highlight=False)
+        console.print(Harmless(part), highlight=False)
     put(paper.getvalue(), to.path)
 
 

@@ -11,6 +11,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from technic.cli.plain import plain
+
 _STYLES = {"completed": "green", "failed": "bold red", "cancelled": "yellow"}
 _STEPS = 24
 """So many of the newest steps of the throughput are shown."""
@@ -126,4 +128,4 @@ def _status(status: str) -> Text:
 
 def _plain(text: object) -> Text:
     """A text of somebody else's: no markup, and nothing that a terminal would obey."""
-    return Text("".join(char if char.isprintable() else " " for char in str(text)))
+    return Text(plain(text))

@@ -14,6 +14,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from technic.cli.harmless import Harmless
+from technic.cli.plain import plain
 from technic.engine.scan.events import Snapshot, StageView
 from technic.remote.raw import ENDED
 from technic.remote.snapshot import Snapshot as Told
@@ -93,7 +95,7 @@ class LiveProgress(Closing):
 
     def show(self, snapshot: Standing) -> None:
         """The scan stands so now."""
-        self._live.update(picture(snapshot, self._spinner, self._stopping))
+        self._live.update(Harmless(picture(snapshot, self._spinner, self._stopping)))
 
     def close(self) -> None:
         """Leave the last picture standing and give the cursor back; idempotent."""
@@ -175,11 +177,6 @@ def whole(snapshot: Standing, stopping: str = _GOES_ON) -> str:
 def _stopped(snapshot: Standing) -> bool:
     """Whether it ended before its end."""
     return ended(snapshot) and snapshot.status != "completed"
-
-
-def plain(text: str) -> str:
-    """A text that may be somebody else's, with nothing in it that a terminal would obey."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def ended(snapshot: Standing) -> bool:

@@ -11,6 +11,7 @@ from rich.console import Console
 from technic.cli.board import Board, farewell
 from technic.cli.complaints import complain, tell
 from technic.cli.json_lines import JsonProgress
+from technic.cli.plain import plain
 from technic.cli.progress import (
     Closing,
     LiveProgress,
@@ -78,7 +79,7 @@ class OneScreen(LiveProgress):
 
     def away(self, why: str) -> None:
         """A line above the bars."""
-        self._console.print(f"The server is away ({why}); waiting for it.", style="red", markup=False)
+        self._console.print(f"The server is away ({plain(why)}); waiting for it.", style="red", markup=False)
 
     def draw(self) -> None:
         """It draws itself."""

@@ -13,6 +13,7 @@ import typer
 
 from technic.cli.complaints import ExitCode, tell
 from technic.cli.interrupts import Interrupts
+from technic.cli.plain import plain
 from technic.cli.remote import connected
 from technic.cli.requests import request_of
 from technic.cli.screens import screen
@@ -63,7 +64,7 @@ async def _start(url: str, request: ScanRequest, how: How) -> ExitCode:
     with Interrupts() as interrupts:
         code = await unless_interrupted(_started(url, request, how, started), interrupts)
     for scan_id in started:
-        write_rows(f"{scan_id}\n".encode())
+        write_rows(f"{plain(scan_id)}\n".encode())
     if code is None and started:
         tell(
             f"Left; the scan goes on. `technic watch {started[0]}` shows it again, `technic cancel` stops it."

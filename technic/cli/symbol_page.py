@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from technic.cli.chart import Scale, chart, gauge
-from technic.cli.progress import plain
+from technic.cli.plain import plain
 from technic.cli.table import change, price, rating
 
 Report = Mapping[str, Any]

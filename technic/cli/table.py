@@ -12,6 +12,8 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from technic.cli.plain import plain
+
 BEST = 25
 """How many rows are shown where no limit was asked for."""
 
@@ -135,7 +137,7 @@ def price(value: float | None) -> str:
 
 def _plain(text: str | None) -> Text:
     """A text of somebody else's: no markup, and nothing that a terminal would obey."""
-    return Text("".join(char if char.isprintable() else " " for char in text or ""))
+    return Text(plain(text or ""))
 
 
 def summary(shown: int, total: int, metrics: Mapping[str, Any], *, status: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,8 +17,8 @@ _NAME_MOST = 60
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A file to write within a block, beside the place that it gets when that ends well. Raises OSError."""
-    place = path.resolve()
-    unfinished = place.with_name(f".{place.name[:_NAME_MOST]}.{token_hex(4)}.part")
+    place = place_of(path)
+    unfinished = unfinished_at(place)
     try:
         with unfinished.open("xb") as file:
             yield file
@@ -25,3 +27,16 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         with suppress(OSError):
             unfinished.unlink()
         raise
+
+
+def place_of(path: Path) -> Path:
+    """Where a file lies once links have been followed. Raises OSError, also where they lead in a circle."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
+def unfinished_at(place: Path) -> Path:
+    """A name beside a place that nobody else has: two may write one file, and the last one's stands."""
+    return place.with_name(f".{place.name[:_NAME_MOST]}.{token_hex(4)}.part")

@@ -15,6 +15,7 @@ from technic.cli.complaints import tell
 from technic.cli.files import check_file, write_file
 from technic.cli.naming import resolve
 from technic.cli.options import server_url
+from technic.cli.plain import plain
 from technic.cli.remote import connected
 from technic.cli.reporting.gathering import Findings, Told, gather
 from technic.cli.reporting.page import GENERATOR, page
@@ -88,7 +89,7 @@ def _bar(parts: int) -> Iterator[Told]:
         task = progress.add_task("Asking the server", total=parts)
 
         def told(part: str) -> None:
-            shown = "".join(char if char.isprintable() else " " for char in part[:60])
+            shown = plain(part[:60])
             progress.update(task, advance=1, description=shown.replace("[", "\\["))
 
         yield told
