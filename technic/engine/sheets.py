@@ -34,6 +34,9 @@ class Sheets(Protocol):
     async def read(self, place: int) -> Rows:
         """The sheet at this place. Raises CacheError where it cannot be read any more."""
 
+    def holds(self, rows: Rows) -> bool:
+        """Whether these are tables that stay the same objects whoever reads them."""
+
 
 class HeldSheets:
     """Rows that are in memory already.
@@ -43,6 +46,7 @@ class HeldSheets:
     """
 
     def __init__(self, rows: Rows) -> None:
+        self._tables = rows.parts
         self._sheets = tuple(rows.sheets(SHEET_ROWS))
 
     @property
@@ -53,6 +57,11 @@ class HeldSheets:
     async def read(self, place: int) -> Rows:
         """The sheet at this place."""
         return self._sheets[place]
+
+    def holds(self, rows: Rows) -> bool:
+        """Whether these are tables that the result has; what is cut from them is made anew each time."""
+        own = set(map(id, self._tables))
+        return all(id(part) in own for part in rows.parts)
 
 
 @dataclass(frozen=True, slots=True)

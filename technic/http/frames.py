@@ -30,11 +30,12 @@ class Frames:
 
     Attributes:
         forms: How they look on the wires.
+        rows: The rows that they tell of, as JSON.
     """
 
     def __init__(self) -> None:
         self.forms = Forms()
-        self._rows = RenderedRows()
+        self.rows = RenderedRows()
 
     def frame(self, event: ScanEvent, *, typed: bool, coding: Coding = JSON) -> Made | None:
         """An event; None where a default stream has nothing to say of it."""
@@ -66,7 +67,7 @@ class Frames:
             body = {"scan_id": event.scan_id, "seq": event.seq, "rows": orjson.Fragment(rows)}
             return coding.encode(_stamped(fields, event) | body)
 
-        rows = self._rows.of(event.rows)
+        rows = self.rows.of(event.rows)
         return whole(rows) if isinstance(rows, bytes) else partial(_whole_later, whole, rows)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import Annotated
@@ -18,10 +17,11 @@ from technic.engine.outcome import OpenResult
 from technic.engine.sheets import Page, leaf_through
 from technic.http.envelopes import ENVELOPES, JsonEnvelope
 from technic.http.inputs import Flag, Query
-from technic.http.keys import ENGINE, EXPORTS
+from technic.http.keys import ENGINE, EXPORTS, FRAMES
 from technic.http.negotiation import Form, form_of
 from technic.http.polled import names
 from technic.http.preferences import Preferences
+from technic.http.rendered import RenderedRows
 from technic.http.sending import send
 from technic.http.waiting import wait_a_while
 from technic.scanner.encoders import PORTION_ROWS, RowsEncoder, encoded
@@ -81,7 +81,8 @@ async def results(request: web.Request) -> web.StreamResponse:
     rows = len(query.page.of(sum(opened.sheets.sizes)))
     encoder = ENVELOPES[form](opened, rows)
     if rows <= AT_ONCE_ROWS:
-        return web.Response(body=await _whole(opened, query.page, encoder), headers=headers)
+        body = await _whole(opened, query.page, encoder, request.app[FRAMES].rows)
+        return web.Response(body=body, headers=headers)
     return await send(request, headers, _portions(request.app[EXPORTS].make, opened, query.page, encoder))
 
 
@@ -98,11 +99,13 @@ def _tag(epoch: str, opened: OpenResult, asked: object) -> str:
     return f'W/"{blake2b(repr(told).encode(errors="backslashreplace"), digest_size=12).hexdigest()}"'
 
 
-async def _whole(opened: OpenResult, page: Page, encoder: RowsEncoder) -> bytes:
-    """A page that is small, in one piece."""
+async def _whole(opened: OpenResult, page: Page, encoder: RowsEncoder, rendered: RenderedRows) -> bytes:
+    """A page that is small, in one piece; rows that scans share are made JSON once for all of them."""
     rows = Rows.concat([rows async for rows in leaf_through(opened.sheets, page)])
-    make = encoder.whole if isinstance(encoder, JsonEnvelope) else partial(encoded, encoder)
-    return await asyncio.to_thread(make, rows)
+    if isinstance(encoder, JsonEnvelope) and opened.sheets.holds(rows):
+        text = rendered.of(rows)
+        return encoder.around(text if isinstance(text, bytes) else await text())
+    return await asyncio.to_thread(encoded, encoder, rows)
 
 
 async def _portions(

@@ -9,6 +9,7 @@ or a link, says in Sec-Fetch-Site where it comes from; who sends neither is no b
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -81,6 +82,7 @@ def _hostname(url: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def is_loopback(name: str) -> bool:
     """Whether a host's name or address means this machine alone."""
     try:

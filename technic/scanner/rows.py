@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ class Rows:
     columns: Mapping[str, Column]
 
     @classmethod
+    @cache
     def empty(cls) -> Rows:
         """No rows."""
         return cls({field.name: np.empty(0, np.float64 if field.numeric else np.object_) for field in FIELDS})
@@ -95,7 +97,9 @@ class Rows:
         return len(self) * (8 * (len(FIELDS) - texts) + _TEXT_BYTES * texts)
 
     def take(self, places: npt.NDArray[np.integer] | npt.NDArray[np.bool_] | slice) -> Rows:
-        """The rows at these places, in that order; or those that a mask marks."""
+        """The rows at these places, in that order; or those that a mask marks; of a slice of all, itself."""
+        if isinstance(places, slice) and places.indices(len(self)) == (0, len(self), 1):
+            return self
         return Rows({name: column[places] for name, column in self.columns.items()})
 
     def sheets(self, most: int) -> Iterator[Rows]:

@@ -21,6 +21,7 @@ from technic.engine.sheets import HeldSheets
 from technic.http.exports import Exports
 from technic.http.keys import EXPORTS, GUESTS
 from technic.http.results import AT_ONCE_ROWS
+from technic.scanner.rows import Rows
 from tests.http.scripted_engine import make_rows
 from tests.http.test_delivery import connect
 from tests.http.test_delivery_limits import read_all
@@ -78,7 +79,7 @@ async def test_a_large_page_holds_what_many_small_ones_hold(served, ended, form,
     plain = {"": ROWS.symbols, "&offset=3000&limit=2000": ROWS.symbols[3000:5000]}
     wanted = plain.get(query) or [ROWS.symbols[place] for place in np.argsort(ROWS.columns["close"])[:9000]]
     assert [row["symbol"] for row in rows] == wanted
-    _, first = await fetch(served, f"format={form}{query}&limit=3")
+    _, first = await fetch(served, f"format={form}{query.partition('&limit')[0]}&limit=3")
     assert READERS[form](first) == rows[:3]
 
 
@@ -98,6 +99,21 @@ async def test_a_result_without_rows_is_whole(served, engine, form):
     response, content = await fetch(served, f"format={form}")
     assert READERS[form](content) == []
     assert int(response.headers["Content-Length"]) == len(content)
+
+
+async def test_rows_that_are_in_memory_are_made_json_once_whoever_asks(served, engine, monkeypatch):
+    small, made, to_dicts = make_rows(["SIM1", "SIM2"]), [], Rows.to_dicts
+    engine.begin()
+    engine.end(rows=small)
+    monkeypatch.setattr(Rows, "to_dicts", lambda rows, *rest: made.append(rows) or to_dicts(rows, *rest))
+    (_, first), (_, second) = [await fetch(served, "format=json") for _ in range(2)]
+    assert first == second
+    assert [row["symbol"] for row in READERS["json"](first)] == ["SIM1", "SIM2"]
+    assert len(made) == 1
+    assert made[0] is small
+    for _ in range(2):
+        await fetch(served, "format=json&limit=1")
+    assert len(made) == 3, "what is cut for one reader is not kept: it would hold the whole table"
 
 
 @pytest.mark.parametrize("accept", ["application/x-ndjson", "application/jsonl", "application/ndjson;q=0.5"])

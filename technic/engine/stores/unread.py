@@ -63,6 +63,10 @@ class StoredSheets:
         """The sheet at this place. Raises CacheError where it is damaged, or gone."""
         return await self._read(partial(_rows, sheet=self._sheets[place]))
 
+    def holds(self, rows: Rows) -> bool:  # noqa: ARG002 - as the port has it
+        """Never: what is read is made anew each time."""
+        return False
+
 
 async def unread(read: Read, scan_id: str) -> Remembered | None:
     """An ended scan without its rows; None where it is unknown, or not so large that this would save much.
