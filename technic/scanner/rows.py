@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,6 @@ class Rows:
     columns: Mapping[str, Column]
 
     @classmethod
-    @cache
     def empty(cls) -> Rows:
         """No rows."""
         return cls({field.name: np.empty(0, np.float64 if field.numeric else np.object_) for field in FIELDS})

@@ -12,7 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from technic.config.settings import StreamSettings
-from technic.http.keys import GUESTS, STREAMS
+from technic.http.channels import Channels
+from technic.http.keys import CHANNELS, GUESTS, STREAMS
+from technic.http.rounds import Rounds
 from technic.http.websocket import SocketWire
 from tests.http.conftest import Served
 from tests.http.scripted_engine import ScriptedEngine
@@ -46,6 +48,7 @@ async def socket() -> Socket:
 def wire(transport: Mock, socket: Any) -> SocketWire:
     app = web.Application()
     app[STREAMS] = StreamSettings()
+    app[CHANNELS] = Channels(Rounds())
     request = make_mocked_request("GET", "/", app=app, transport=transport)
     return SocketWire(request, socket)
 
