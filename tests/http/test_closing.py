@@ -13,6 +13,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from technic.config.settings import StreamSettings
 from technic.http.channels import Channels
+from technic.http.deliveries import Deliveries
 from technic.http.keys import CHANNELS, GUESTS, STREAMS
 from technic.http.rounds import Rounds
 from technic.http.websocket import SocketWire
@@ -48,7 +49,7 @@ async def socket() -> Socket:
 def wire(transport: Mock, socket: Any) -> SocketWire:
     app = web.Application()
     app[STREAMS] = StreamSettings()
-    app[CHANNELS] = Channels(Rounds())
+    app[CHANNELS] = Channels(Rounds(), Deliveries())
     request = make_mocked_request("GET", "/", app=app, transport=transport)
     return SocketWire(request, socket)
 
