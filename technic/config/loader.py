@@ -99,7 +99,7 @@ def _from_file(config_file: Path | None) -> dict[str, _Said]:
             f"the configuration file {path} cannot be read: {error.strerror}",
             suggestion="Name a plain file of at most 1 MiB that this user may read.",
         ) from error
-    except ValueError as error:  # not TOML, or not even UTF-8
+    except (ValueError, RecursionError) as error:  # not TOML, not even UTF-8, or nested beyond reason
         raise SettingsError(
             f"the configuration file {path} is not valid TOML: {error}",
             suggestion='Each line is `key = value`, texts in quotes; a section starts with "[server]".',

@@ -66,6 +66,7 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
         media, *parameters = (piece.strip().casefold() for piece in part.split(";"))
         quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
         try:
-            yield media, min(float(quality), 1.0)
+            weight = float(quality)
         except ValueError:
-            yield media, 0.0
+            weight = 0.0
+        yield media, min(weight, 1.0) if weight > 0 else 0.0  # "nan" is no number, and not above 0

@@ -129,7 +129,9 @@ def test_a_folder_is_no_file():
     assert "folder cannot be read" in refusal(Path("folder"))
 
 
-@pytest.mark.parametrize("content", [b"port = = 3", b"\xff\xfe\x00", b"[server\nport=1"])
+@pytest.mark.parametrize(
+    "content", [b"port = = 3", b"\xff\xfe\x00", b"[server\nport=1", b"x = " + b"[" * 5000]
+)
 def test_a_file_that_is_not_toml_is_named_with_its_fault(content):
     Path("technic.toml").write_bytes(content)
     assert "technic.toml is not valid TOML" in refusal()

@@ -118,3 +118,29 @@ async def test_a_list_keeps_the_elements_of_what_stays(run: Any) -> None:
         return [room.textContent, room.querySelector("i"), ...same];
         """
     ) == ["ca<i>d</i>", None, True, True, False]
+
+
+OVER = """
+  const { Stream } = await import("./static/js/socket.js");
+  const opened = [];
+  const told = [];
+  window.WebSocket = class {
+    constructor(url) {
+      if (url.pathname.endsWith("/mine")) opened.push(this);
+    }
+    close() {}
+  };
+  new Stream({
+    where: () => new URL("mine", location.href),
+    tell: (state) => told.push(state),
+    over: (event) => event.code === 1000,
+  }).open();
+  opened[0].onclose({ code: 1000 });
+  document.dispatchEvent(new Event("visibilitychange"));
+  window.dispatchEvent(new Event("online"));
+  return [opened.length, told];
+"""
+
+
+async def test_a_stream_that_has_ended_is_not_opened_again_by_a_page_that_comes_back(run: Any) -> None:
+    assert await run(OVER) == [1, ["connecting", "ended"]]

@@ -178,7 +178,8 @@ def test_the_accept_header_chooses_the_form(accept: str, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "application/json;q=0", "application/json;q=x", ";", "text/csv;q=-1"]
+    "accept",
+    ["text/html", "application/json;q=0", "application/json;q=x", ";", "text/csv;q=-1", "*/*;q=nan"],
 )
 def test_an_accept_header_that_wants_nothing_we_have_is_refused(accept: str) -> None:
     with pytest.raises(NotAcceptable):

@@ -92,9 +92,13 @@ export class Stream {
   }
 
   #lose(event) {
-    this.#drop();
-    if (this.#does.over?.(event)) this.#does.tell("ended");
-    else this.#retry();
+    if (this.#does.over?.(event)) {
+      this.close(); // a page that is seen again must not open it anew
+      this.#does.tell("ended");
+    } else {
+      this.#drop();
+      this.#retry();
+    }
   }
 
   // Pages that lost one server come back spread out, not all in the same instant.
