@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Self
 
@@ -125,17 +126,20 @@ def _pieces(rows: Rows) -> Iterator[bytes]:
         yield pack([count, named], VERSION)
 
 
-def _portions(count: int) -> Iterator[list[Field]]:
+@lru_cache(maxsize=1_024)
+def _portions(count: int) -> tuple[tuple[Field, ...], ...]:
+    """Which columns go together in a piece, where there are so many rows."""
+    portions: list[tuple[Field, ...]] = []
     portion: list[Field] = []
     size = 0
     for field in FIELDS:
         takes = count * (_NUMBER.itemsize if field.numeric else _TEXT_BYTES)
         if portion and size + takes > _PIECE_BYTES:
-            yield portion
+            portions.append(tuple(portion))
             portion, size = [], 0
         portion.append(field)
         size += takes
-    yield portion
+    return (*portions, tuple(portion))
 
 
 def _plain(field: Field, column: Column) -> Any:

@@ -5,7 +5,9 @@ Field names are left out; their order is the version. So an entry stays below 1 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from technic.engine.codec.failures import plain_failure, rich_failure
@@ -15,11 +17,16 @@ from technic.engine.scan.events import Snapshot, StageView, Status
 VERSION = 1
 _TIMES = ("created_at", "started_at", "completed_at")
 _FIELDS = tuple(Snapshot.__slots__)
+_all_of = attrgetter(*_FIELDS)
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
     """A snapshot as bytes."""
-    return pack([_plain(name, getattr(snapshot, name)) for name in _FIELDS], VERSION)
+    values = list(_all_of(snapshot))
+    for place, plain in _PLAIN.items():
+        if values[place] is not None:
+            values[place] = plain(values[place])
+    return pack(values, VERSION)
 
 
 def decode_snapshot(entry: bytes) -> Snapshot:
@@ -35,16 +42,17 @@ def _rebuild(values: list[Any]) -> Snapshot:
     return Snapshot(**{name: _rich(name, value) for name, value in zip(_FIELDS, values, strict=True)})
 
 
-def _plain(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name == "stages":
-        return [[s.name, s.weight, s.current, s.total, s.status, s.seconds] for s in value]
-    if name in _TIMES:
-        return value.timestamp()
-    if name == "error":
-        return plain_failure(value)
-    return str(value) if name == "status" else value
+def _plain_stages(stages: Iterable[StageView]) -> list[list[Any]]:
+    return [[s.name, s.weight, s.current, s.total, s.status, s.seconds] for s in stages]
+
+
+_PLAIN: dict[int, Callable[[Any], Any]] = {
+    _FIELDS.index("status"): str,
+    _FIELDS.index("stages"): _plain_stages,
+    _FIELDS.index("error"): plain_failure,
+    **{_FIELDS.index(name): datetime.timestamp for name in _TIMES},
+}
+"""By its place: what becomes of a field that msgpack cannot hold as it is."""
 
 
 def _rich(name: str, value: Any) -> Any:

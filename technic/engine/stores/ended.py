@@ -55,6 +55,10 @@ class EndedScan:
     cache: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """Its fields as JSON values, not copied; an `EndedScan` is made of them again."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 def ended_scan(
     snapshot: Snapshot, failures: Iterable[Failure], preset: str | None, metrics: Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from technic.engine.codec.checkpoints import encode_checkpoint
 from technic.engine.codec.packing import to_json
@@ -188,7 +188,7 @@ def _end(connection: sqlite3.Connection, number: int, change: Change) -> Tally:
             ended.ended_at,
             change.end_number,
             result.total if result else 0,
-            to_json(asdict(ended)),
+            to_json(ended.as_json()),
             _ROW_BYTES,
             number,
         ),
