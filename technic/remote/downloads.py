@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO
+
+import aiohttp
 
 from technic.remote.caller import Answer, Caller, Query
 from technic.scanner.export import EXPORTS
 
 _OK = 200
-_REFUSAL_BYTES = 1 << 20
+REFUSAL_BYTES = 1 << 20
+"""So much is read of what is no file of rows: a refusal is shorter."""
 
 Received = Callable[[int, int | None], object]
 """Called with how many bytes have come, and of how many where that is known."""
@@ -39,8 +42,8 @@ async def download(
         async with caller.session.get(
             caller.at(path, {**query, "format": form}), allow_redirects=False
         ) as response:
-            if response.status != _OK:
-                content = await response.content.read(_REFUSAL_BYTES)
+            if response.status != _OK or not _is(form, response.headers):
+                content = await _beginning(response)
                 return Answer(caller.url, response.status, response.headers, content)
             coded = "Content-Encoding" in response.headers
             total, received = None if coded else response.content_length, 0
@@ -54,5 +57,20 @@ async def download(
     answer = await caller.until_answered(ask)
     if answer.error is not None:
         raise answer.error
-    if answer.headers.get("Content-Type", "").partition(";")[0] != EXPORTS[form][0].partition(";")[0]:
+    if answer.status != _OK or not _is(form, answer.headers):
         raise answer.foreign()
+
+
+def _is(form: str, headers: Mapping[str, str]) -> bool:
+    """Whether an answer says that it holds rows in this form."""
+    return headers.get("Content-Type", "").partition(";")[0] == EXPORTS[form][0].partition(";")[0]
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """The body of an answer that is no file of rows; of one without an end, what came first."""
+    read = bytearray()
+    async for chunk in response.content.iter_any():
+        read += chunk
+        if len(read) > REFUSAL_BYTES:
+            break
+    return bytes(read)

@@ -9,6 +9,7 @@ from typing import Any
 
 from technic.clock import rfc3339
 from technic.remote.caller import Caller, Query
+from technic.remote.snapshot import Told, read
 
 PAGE_MOST = 500
 """A server gives no more at once."""
@@ -27,6 +28,14 @@ class History:
     scans: tuple[Mapping[str, Any], ...]
 
 
+class _Page(Told):
+    """A page of them as a server tells it; `next` is the address of the following one."""
+
+    total: int
+    next: str | None
+    scans: tuple[dict[str, Any], ...]
+
+
 async def history(caller: Caller, query: Query, limit: int) -> History:
     """As many scans as are wanted and there; scans that end meanwhile move none onto the next page.
 
@@ -41,7 +50,8 @@ async def history(caller: Caller, query: Query, limit: int) -> History:
     scans: list[Any] = []
     while True:
         place = {"offset": len(scans), "limit": min(PAGE_MOST, limit - len(scans))}
-        page = (await caller.call("GET", "/scan/history", {**query, **place})).json(holds="scans")
-        scans += page["scans"]
-        if len(scans) >= limit or not page["next"] or not page["scans"]:
-            return History(page["total"], tuple(scans))
+        answer = await caller.call("GET", "/scan/history", {**query, **place})
+        page = read(_Page, answer.json(holds="scans"))
+        scans += page.scans
+        if len(scans) >= limit or not page.next or not page.scans:
+            return History(page.total, tuple(scans))

@@ -12,7 +12,7 @@ from technic.remote.caller import Caller, Query
 from technic.remote.downloads import Received, download
 from technic.remote.past import History, history
 from technic.remote.results import Results
-from technic.remote.snapshot import Snapshot, read
+from technic.remote.snapshot import Active, Snapshot, read
 from technic.remote.whole import whole_file
 
 
@@ -118,7 +118,7 @@ class Reader:
 
     async def active(self) -> list[Snapshot]:
         """The scans that have not ended, oldest first."""
-        return [read(Snapshot, scan) for scan in (await self._get("/scan/active", holds="scans"))["scans"]]
+        return list(read(Active, await self._get("/scan/active", holds="scans")).scans)
 
     async def history(
         self,

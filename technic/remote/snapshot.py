@@ -92,6 +92,12 @@ class Snapshot(Told):
         return self.status in ENDED
 
 
+class Active(Told):
+    """The scans that have not ended, oldest first."""
+
+    scans: tuple[Snapshot, ...]
+
+
 class Started(Told):
     """A scan that was started.
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-Ordering = Literal[">", ">=", "<", "<=", "==", "!="]
 Operator = Literal[
     ">", ">=", "<", "<=", "==", "!=", "between", "in", "not_in", "is_null", "crosses_above", "crosses_below"
 ]

@@ -142,6 +142,28 @@ async def test_an_answer_of_somebody_else_is_called_that(path, response, served)
     assert len(served.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"scans": 5},
+        {"scans": None, "total": None, "next": None},
+        {"scans": [7], "total": 1, "next": None},
+        {"scans": []},
+    ],
+)
+async def test_a_list_of_scans_that_is_none_is_called_that(told, served):
+    async def other(request, handler):
+        return web.json_response(told)
+
+    served.barrier = other
+    client = await served.client()
+    with pytest.raises(ForeignAnswer):
+        await client.history()
+    if told["scans"] != []:
+        with pytest.raises(ForeignAnswer):
+            await client.active()
+
+
 async def test_an_answer_without_an_end_is_cut_off(served, monkeypatch):
     monkeypatch.setattr("technic.remote.caller.LARGEST_ANSWER", 1000)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from technic.client import ForeignAnswer, TechnicClient
 from technic.errors import ConfigError, ScanUnfinished, TechnicError, UnknownScan, UnknownSymbol
+from technic.http.problems import error_body
 from tests.http.scripted_engine import make_rows
 
 NAMES = [f"S{number}" for number in range(900)]
@@ -112,6 +114,40 @@ async def test_a_page_of_somebody_else_is_no_file_of_rows(served):
 
     served.barrier = page
     with pytest.raises(ForeignAnswer):
+        await (await served.client()).export("s1", io.BytesIO())
+
+
+async def test_a_page_without_an_end_of_somebody_else_fills_no_disk(served, monkeypatch):
+    monkeypatch.setattr("technic.remote.downloads.REFUSAL_BYTES", 1000)
+    received = []
+
+    async def endless(request, handler):
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        await response.prepare(request)
+        while len(received) < 9 and request.transport is not None and not request.transport.is_closing():
+            await response.write(b"<p>" * 10_000)
+        return response
+
+    served.barrier = endless
+    with pytest.raises(ForeignAnswer):
+        await (await served.client()).export(
+            "s1", io.BytesIO(), on_bytes=lambda done, _total: received.append(done)
+        )
+    assert received == []
+
+
+async def test_a_refusal_that_comes_in_pieces_is_read_whole(served):
+    async def slowly(request, handler):
+        problem = json.dumps(error_body(ScanUnfinished("it runs"))).encode()
+        response = web.StreamResponse(status=409, headers={"Content-Type": "application/problem+json"})
+        await response.prepare(request)
+        for first in range(0, len(problem), 100):
+            await response.write(problem[first : first + 100])
+            await asyncio.sleep(0.01)
+        return response
+
+    served.barrier = slowly
+    with pytest.raises(ScanUnfinished, match="it runs"):
         await (await served.client()).export("s1", io.BytesIO())
 
 
