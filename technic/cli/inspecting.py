@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from technic.app import open_engine
 from technic.cli.forms import Form
 from technic.cli.options import server_url
@@ -58,8 +60,10 @@ def inspect(
 
     Raises:
         TechnicError: It is not known, or cannot be rated or written.
-        typer.BadParameter: The url or the file cannot be meant.
+        typer.BadParameter: The symbol, the url or the file cannot be meant.
     """
+    if not wanted.symbol.strip():
+        raise typer.BadParameter("it is empty; name one, like SIM0001", param_hint="SYMBOL")
     to = destination(form, output)
     report = asyncio.run(
         _by_ourselves(where, wanted)

@@ -18,9 +18,13 @@ async def resolve(client: TechnicClient, named: Sequence[str]) -> list[str]:
     """Their whole ids, each once, in order; what begins no id is left as it is, for the server to refuse.
 
     Raises:
-        typer.BadParameter: More than one scan's id begins so.
+        typer.BadParameter: More than one scan's id begins so, or one is empty.
         TechnicError: As the client does.
     """
+    if not all(name.strip() for name in named):  # of `watch "$ID"` where nothing is in ID
+        raise typer.BadParameter(
+            "an id is empty; `technic history` lists those that there are", param_hint="SCAN_ID"
+        )
     if all(_WHOLE.fullmatch(name) for name in named):
         return list(dict.fromkeys(named))
     active = [snapshot.scan_id for snapshot in await client.active()]
@@ -28,7 +32,7 @@ async def resolve(client: TechnicClient, named: Sequence[str]) -> list[str]:
 
 
 async def _resolved(client: TechnicClient, name: str, active: Sequence[str]) -> str:
-    if not name or _WHOLE.fullmatch(name):
+    if _WHOLE.fullmatch(name):
         return name
     found = dict.fromkeys(scan_id for scan_id in active if scan_id.startswith(name))
     found |= dict.fromkeys(await _ended(client, name))

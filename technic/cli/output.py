@@ -23,6 +23,10 @@ from technic.engine.outcome import ScanOutcome
 from technic.scanner.export import EXPORTS
 
 _SUFFIXES: Mapping[str, Form] = {f".{form}": form for form in Form if form is not Form.TABLE}
+_TEXT = frozenset({"", ".txt"})
+"""Endings of files that a table goes into without being asked for."""
+_WHOLE = frozenset({Form.JSON, Form.MSGPACK})
+"""Those that hold all that the server answers of a scan, not its rows alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +41,38 @@ def destination(form: Form | None, path: Path | None) -> Destination:
     """Where the rows shall go; refused before the scan runs and not after it.
 
     Args:
-        form: As it was asked for; by the file's name where it was not, else a table.
+        form: As it was asked for; by the file's name where it was not.
         path: The file; None for stdout.
 
     Raises:
-        typer.BadParameter: The file cannot be written, or a terminal would get a binary form.
+        typer.BadParameter: The file cannot be written, its name says a form that there is not, or a
+            terminal would get a binary form.
         Unusable: There is no stdout.
     """
     if path is not None:
+        form = form or _form_of(path)
         check_file(path)
-        return Destination(form or _SUFFIXES.get(path.suffix.lower(), Form.TABLE), path)
+        return Destination(form, path)
     check_stdout()
     if form in BINARY and sys.stdout.isatty():
         raise typer.BadParameter(
             f"{form} is no text for a terminal; add --output rows.{form}", param_hint="--format"
         )
     return Destination(form or Form.TABLE, None)
+
+
+def _form_of(path: Path) -> Form:
+    """The form that a file's name says; none is guessed, for `rows.xlsx` must not become a table of text."""
+    ending = path.suffix.lower()
+    if ending in _TEXT or path.is_dir():
+        return Form.TABLE
+    if ending not in _SUFFIXES:
+        known = ", ".join(_SUFFIXES)
+        raise typer.BadParameter(
+            f"{path.name} ends in no form that there is ({known}, .txt for a table); or say --format",
+            param_hint="--output",
+        )
+    return _SUFFIXES[ending]
 
 
 def write(ended: ScanOutcome, to: Destination, *, limited: bool) -> None:
@@ -97,11 +117,12 @@ class About:
 
 
 def _rendered(ended: ScanOutcome, form: Form) -> bytes:
-    if form is Form.JSON:
-        from technic.http.encoding import json_bytes  # noqa: PLC0415 - only JSON has the server's envelope
+    if form in _WHOLE:
+        from technic.http.codings import JSON, MSGPACK  # noqa: PLC0415 - only they have the server's envelope
         from technic.http.payloads import result_body  # noqa: PLC0415
 
-        return json_bytes(result_body(ended.snapshot, ended.result, ended.result.page())) + b"\n"
+        body = result_body(ended.snapshot, ended.result, ended.result.page())
+        return MSGPACK.encode(body) if form is Form.MSGPACK else JSON.encode(body) + b"\n"
     _, rendered = EXPORTS[form.value]
     return rendered(ended.result.rows)
 

@@ -21,20 +21,24 @@ _MINUTE, _HOUR = 60, 3600
 _ID_LEAST = 8
 _BESIDE_IDS = 66
 """What the other columns of scans take."""
+_COUNTS = ("Symbols", "Matches", "Failures")
+_MATCHES = _COUNTS[1:2]
+"""What is left of the counts where the terminal has no room for all."""
 
 Body = Mapping[str, Any]
 
 
 def scans_table(scans: Sequence[Body], total: int, width: int) -> list[RenderableType]:
-    """A line a scan, and below it how many there are; on a narrow terminal ids are cut, and nothing else."""
+    """A line a scan, below it how many there are; on a narrow terminal ids are cut, then counts left out."""
     if not scans:
         return [Text("No scan has ended that this is asked of.", style="dim")]
-    table = _table("Scan", "Status", ">Symbols", ">Matches", ">Failures", ">Took", "Ended")
+    counts = _COUNTS if width >= _BESIDE_IDS + _ID_LEAST else _MATCHES
+    table = _table("Scan", "Status", *(f">{name}" for name in counts), ">Took", "Ended")
     for scan in scans:
         table.add_row(
             _plain(str(scan["scan_id"])[: max(_ID_LEAST, width - _BESIDE_IDS)]),
             _status(scan["status"]),
-            *(f"{scan[name]:,}" for name in ("symbols", "matches", "failures")),
+            *(f"{scan[name.lower()]:,}" for name in counts),
             duration(scan["elapsed_seconds"]),
             local(scan["completed_at"]),
         )

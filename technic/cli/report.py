@@ -41,9 +41,10 @@ def report(
     ] = False,
     url: ServerUrl = None,
 ) -> None:
-    """Write one HTML page of a scan: plots, rows, plans, failures; it needs no server and no network.
+    """Write one HTML page of a scan: plots, rows, plans, failures.
 
-    A report may be written over; any other file only with --force.
+    The page opens without a server or a network. A report may be written over; any other file
+    only with --force.
     """
     from technic.cli.reporting import command  # noqa: PLC0415 - keeps `technic --help` quick
 

@@ -72,14 +72,24 @@ class OneScreen(LiveProgress):
     def __init__(self) -> None:
         self._console = Console(stderr=True)
         super().__init__(self._console, stopping="stopping")
+        self._is_away = False
+
+    def show(self, snapshot: Standing) -> None:
+        """The bars as they stand now."""
+        self._is_away = False
+        super().show(snapshot)
 
     def missing(self, scan_id: str, error: TechnicError) -> None:  # noqa: ARG002 - the error names it
         """It is not known."""
         complain(error)
 
     def away(self, why: str) -> None:
-        """A line above the bars."""
-        self._console.print(f"The server is away ({plain(why)}); waiting for it.", style="red", markup=False)
+        """A line above the bars, once until it is there again."""
+        if not self._is_away:
+            self._console.print(
+                f"The server is away ({plain(why)}); waiting for it.", style="red", markup=False
+            )
+        self._is_away = True
 
     def draw(self) -> None:
         """It draws itself."""

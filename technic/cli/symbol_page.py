@@ -21,6 +21,9 @@ _GAUGE = 41
 _AXIS = 20
 """What stands beside the chart."""
 _NARROWEST = 20
+_BESIDE_GAUGE = 26
+_BESIDE_EACH_OTHER = 85
+"""The width from which averages and oscillators stand side by side."""
 _GROUPS = {"all": "Rating", "moving_averages": "Averages", "oscillators": "Oscillators"}
 _VOTES = {1: ("Buy", "green"), -1: ("Sell", "red"), 0: ("Neutral", "dim"), None: ("", "")}
 _LEVELS = ("entry", "stop", "target")
@@ -39,10 +42,9 @@ def symbol_page(report: Report, width: int, *, bars: int, ascii_only: bool) -> I
     yield Text()
     yield from _prices(report, width, bars, ascii_only=ascii_only)
     yield Text()
-    yield _gauges(report, ascii_only=ascii_only)
+    yield _gauges(report, width, ascii_only=ascii_only)
     yield Text()
-    yield _votes(report["votes"], box.ASCII if ascii_only else box.SIMPLE_HEAD)
-    yield Text()
+    yield from _votes(report["votes"], width, box.ASCII if ascii_only else box.SIMPLE_HEAD)
     yield _plan(report["row"])
     yield from (Text(plain(warning), style="yellow") for warning in report["warnings"])
 
@@ -86,11 +88,12 @@ def _beside(scale: Scale, levels: Mapping[str, float]) -> dict[int, str]:
     return beside
 
 
-def _gauges(report: Report, *, ascii_only: bool) -> Table:
+def _gauges(report: Report, width: int, *, ascii_only: bool) -> Table:
     grid = Table.grid(padding=(0, 1))
+    room = min(_GAUGE, max(_NARROWEST, width - _BESIDE_GAUGE) | 1)  # odd: it has a middle
     for name, label in _GROUPS.items():
         value = report["ratings"][name]["value"]
-        line = "" if value is None else gauge(value, _GAUGE, ascii_only=ascii_only)
+        line = "" if value is None else gauge(value, room, ascii_only=ascii_only)
         style = "green" if (value or 0) > 0 else "red"
         figure = Text("" if value is None else f"{value:+.0f}", justify="right")
         grid.add_row(
@@ -99,18 +102,27 @@ def _gauges(report: Report, *, ascii_only: bool) -> Table:
     return grid
 
 
-def _votes(votes: Sequence[Mapping[str, Any]], lines: box.Box) -> Table:
-    """Moving averages at the left, oscillators at the right."""
-    both = [
-        [vote for vote in votes if vote["group"] == group] for group in ("moving_averages", "oscillators")
-    ]
+def _votes(votes: Sequence[Mapping[str, Any]], width: int, lines: box.Box) -> Iterator[RenderableType]:
+    """Moving averages at the left, oscillators at the right; below them where there is no room."""
+    both = {
+        head: [vote for vote in votes if vote["group"] == group]
+        for head, group in (("Moving average", "moving_averages"), ("Oscillator", "oscillators"))
+    }
+    for heads in [list(both)] if width >= _BESIDE_EACH_OTHER else [[head] for head in both]:
+        yield _beside_each_other({head: both[head] for head in heads}, lines)
+        yield Text()
+
+
+def _beside_each_other(groups: Mapping[str, Sequence[Mapping[str, Any]]], lines: box.Box) -> Table:
     table = Table(box=lines, pad_edge=False, show_edge=False)
-    for head in ("Moving average", "Oscillator"):
+    for head in groups:
         table.add_column(head, no_wrap=True)
         table.add_column("Value", justify="right", no_wrap=True)
         table.add_column("Vote", no_wrap=True)
-    for place in range(max(map(len, both))):
-        cells = [cell for group in both for cell in _vote(group[place] if place < len(group) else None)]
+    for place in range(max(map(len, groups.values()))):
+        cells = [
+            cell for group in groups.values() for cell in _vote(group[place] if place < len(group) else None)
+        ]
         table.add_row(*cells)
     return table
 

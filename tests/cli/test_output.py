@@ -20,6 +20,8 @@ from technic.remote import whole
         ("rows.CSV", None, Form.CSV),
         ("rows.parquet", None, Form.PARQUET),
         ("rows.txt", None, Form.TABLE),
+        ("rows", None, Form.TABLE),
+        ("rows.xlsx", Form.CSV, Form.CSV),
         ("rows.jsonl", None, Form.JSONL),
         ("rows.msgpack", None, Form.MSGPACK),
         ("rows.json", Form.CSV, Form.CSV),
@@ -27,6 +29,13 @@ from technic.remote import whole
 )
 def test_the_form_is_the_one_asked_for_else_that_of_the_files_name(tmp_path, name, asked, form):
     assert destination(asked, tmp_path / name).form is form
+
+
+@pytest.mark.parametrize("name", ["rows.xlsx", "rows.csv.gz", "rows.jsn"])
+def test_a_name_that_ends_in_no_form_is_refused_and_nothing_is_written(tmp_path, name):
+    with pytest.raises(typer.BadParameter, match=r"ends in no form that there is \(\.json, .*--format"):
+        destination(None, tmp_path / name)
+    assert not any(tmp_path.iterdir())
 
 
 def test_without_a_file_the_form_is_a_table():

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 
+import msgpack
 import pyarrow.parquet as pq
 import pytest
 
@@ -81,6 +82,15 @@ def test_a_file_gets_the_rows_in_the_form_of_its_name(technic, tmp_path):
     table = pq.read_table(tmp_path / "rows.parquet")
     assert (table.num_rows, tuple(table.column_names)) == (4, NAMES)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "rows.parquet"]
+
+
+def test_msgpack_holds_what_json_holds(technic, tmp_path):
+    assert technic("scan", "--limit", "3", "--output", "rows.msgpack").returncode == 0
+    assert technic("scan", "--limit", "3", "--output", "rows.json").returncode == 0
+    packed = msgpack.unpackb((tmp_path / "rows.msgpack").read_bytes())
+    text = json.loads((tmp_path / "rows.json").read_text())
+    assert packed.keys() == text.keys()
+    assert packed["results"] == text["results"]
 
 
 def test_filters_add_up_and_an_empty_result_says_why(technic):

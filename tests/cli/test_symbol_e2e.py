@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,7 +10,9 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
+from technic.cli.symbol_page import symbol_page
 from tests.support.server import RUN
 from tests.support.terminal import terminal
 
@@ -103,3 +106,13 @@ def test_on_a_terminal_it_has_colours_and_keeps_to_the_width(technic):
     with terminal([sys.executable, str(RUN), "symbol", symbol]) as shown:
         assert shown.end() == 0
     assert "\x1b[36m" in shown.text
+
+
+def test_on_a_narrow_terminal_votes_stand_below_each_other_and_nothing_is_cut(technic):
+    report = json.loads(technic("symbol", "SIM0001", "--format", "json").stdout)
+    console = Console(file=io.StringIO(), width=60)
+    for part in symbol_page(report, 60, bars=120, ascii_only=False):
+        console.print(part)
+    shown = console.file.getvalue()
+    assert "…" not in shown
+    assert shown.index("Ichimoku 9/26/52") < shown.index("Ultimate Oscillator 7,14,28")

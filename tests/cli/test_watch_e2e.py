@@ -12,6 +12,7 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
+from technic.cli.screens import OneScreen
 from tests.client.test_restarts import steady_port
 from tests.support.server import GUARD_SECONDS, RUN, ServerProcess, serving
 from tests.support.terminal import CTRL_C, terminal
@@ -152,6 +153,11 @@ def test_until_idle_leaves_once_nothing_goes_on(technic):
         (("cancel", "x", "--all"), "or --all"),
         (("watch", "x", "--until-idle"), "--until-idle"),
         (("watch", "--url", "nowhere"), "--url"),
+        (("watch", ""), "an id is empty"),
+        (("results", " "), "an id is empty"),
+        (("cancel", "x", ""), "an id is empty"),
+        (("report", ""), "an id is empty"),
+        (("symbol", ""), "SYMBOL: it is empty"),
         (("symbol", "SIM0001", "--as-of", "2999-01-01"), "--as-of"),
         (("symbol", "SIM0001", "--source", "simulated", "--url", "http://x"), "--url"),
     ],
@@ -349,6 +355,13 @@ def test_a_watch_goes_on_through_servers_that_are_killed(tmp_path, start, monkey
             assert [before, *shares] == sorted([before, *shares])
     finally:
         server.kill()
+
+
+def test_one_scan_on_a_terminal_hears_once_that_the_server_is_away(capsys):
+    shown = OneScreen()
+    for why in ("closed", "Connection refused", "Connection refused"):
+        shown.away(why)
+    assert capsys.readouterr().err == "The server is away (closed); waiting for it.\n"
 
 
 def _share(watching):
