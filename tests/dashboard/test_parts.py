@@ -144,3 +144,40 @@ OVER = """
 
 async def test_a_stream_that_has_ended_is_not_opened_again_by_a_page_that_comes_back(run: Any) -> None:
     assert await run(OVER) == [1, ["connecting", "ended"]]
+
+
+ANSWER = """
+  const { get } = await import("./static/js/api.js");
+  const before = window.fetch;
+  const body = new ReadableStream({
+    start(stream) {
+      stream.enqueue(new TextEncoder().encode(given.text));
+      if (given.ends === "cut") stream.error(new TypeError("network error"));
+      else stream.close();
+    },
+  });
+  window.fetch = async () => {
+    const answer = new Response(body, { status: given.status });
+    if (given.ends === "left") answer.json = () => Promise.reject(new DOMException("left", "AbortError"));
+    return answer;
+  };
+  try {
+    return await get("scan/active");
+  } catch (error) {
+    return [error.name, error.code];
+  } finally {
+    window.fetch = before;
+  }
+"""
+
+
+async def test_an_answer_that_is_cut_off_is_none(run: Any) -> None:
+    async def told(status: int, text: str, ends: str = "whole") -> Any:
+        return await run(ANSWER, {"status": status, "text": text, "ends": ends})
+
+    assert await told(200, '{"count": 0}') == {"count": 0}
+    assert await told(200, '{"count": 0, "scans": [', "cut") == ["Problem", "unreachable"]
+    assert (await told(200, '{"count": 0, "scans": [', "left"))[0] == "AbortError"
+    assert await told(502, "<h1>Bad Gateway</h1>") == ["Problem", "unreachable"]
+    assert await told(500, "oops") == ["Problem", "internal_error"]
+    assert await told(503, '{"code": "stopping"}') == ["Problem", "stopping"]

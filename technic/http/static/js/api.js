@@ -21,6 +21,8 @@ const UNREACHABLE = {
   suggestion: "It may be restarting; the page goes on by itself when it is back.",
 };
 
+const AWAY = new Set([502, 503, 504]); // of a proxy that finds nobody behind it
+
 /**
  * Where a route is: beside this page, wherever a proxy has put that.
  *
@@ -62,7 +64,18 @@ async function call(url, options) {
     if (error.name === "AbortError") throw error;
     throw new Problem(UNREACHABLE);
   }
-  const said = answer.status === 204 ? null : await answer.json().catch(() => ({}));
+  const said = answer.status === 204 ? null : await read(answer);
   if (!answer.ok) throw new Problem({ status: answer.status, ...said });
   return said;
+}
+
+// A server that dies while it answers leaves half of it: that is no answer, and asking again helps.
+async function read(answer) {
+  try {
+    return await answer.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    if (answer.ok || AWAY.has(answer.status)) throw new Problem(UNREACHABLE);
+    return {};
+  }
 }
