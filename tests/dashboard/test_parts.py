@@ -79,7 +79,13 @@ async def test_many_askings_are_drawn_at_most_ten_times_a_second_and_the_last_is
         const { painter } = await import("./static/js/paint.js");
         const drawn = [];
         let state = 0, shown = 0;
-        const { ask } = painter(() => { drawn.push(document.timeline.currentTime); shown = state; });
+        const { ask } = painter(() => { drawn.push(performance.now()); shown = state; });
+        const busy = () => {
+          const until = performance.now() + (drawn.length % 2 === 0 ? 60 : 0);
+          while (performance.now() < until);
+          if (shown !== -1) requestAnimationFrame(busy);
+        };
+        busy();
         while (drawn.length < 5) { state += 1; ask(); await new Promise((go) => setTimeout(go, 1)); }
         state = -1;
         ask();

@@ -16,10 +16,10 @@ export function painter(draw, { gatherMs = 0 } = {}) {
   let timer = null;
   let frame = null;
 
-  function paint(now) {
+  function paint() {
     frame = null;
     if (document.hidden) return document.addEventListener("visibilitychange", ask, { once: true });
-    last = now;
+    last = performance.now(); // the time of the frame may be long ago on a busy machine
     draw();
   }
 
