@@ -84,8 +84,15 @@ class BarsInSqlite:
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as database:
-            yield database
+        """Open to be read; what is wrong with it is told as what it is, and not as a fault of technic."""
+        try:
+            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as database:
+                yield database
+        except sqlite3.Error as error:
+            raise SettingsError(
+                f"sources.own.path: {self._path} cannot be read: {error}",
+                suggestion="Name a database with the tables `bars` and `companies`.",
+            ) from error
 
 
 def _bars(symbol: str, rows: Sequence[tuple[Any, ...]]) -> SymbolBars:

@@ -114,3 +114,11 @@ def test_a_name_that_could_not_be_a_folder_is_not_a_source(installed):
     installed(BROKEN, "../up", "Loud", "simu-lated")
     for name in ("../up", "Loud", "simu-lated"):
         assert "there is no source" in refusal(name)
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_a_database_without_the_tables_is_told_as_a_setting_and_no_fault_of_ours(tmp_path):
+    path = tmp_path / "other.db"
+    path.touch()
+    with pytest.raises(SettingsError, match=r"other\.db cannot be read: no such table"):
+        open_installed("sqlite", {"path": str(path)}).universe()
