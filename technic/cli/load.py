@@ -134,7 +134,8 @@ def load(
     scan are told is held against one another.
     """
     if stalled_share + slow_share + reconnecting_share > 1:
-        raise typer.BadParameter("the three shares together are more than 1", param_hint="--stalled-share")
+        shares = f"stalled {stalled_share:g}, slow {slow_share:g} and reconnecting {reconnecting_share:g}"
+        raise typer.BadParameter(f"{shares} are more than all readers", param_hint="--stalled-share")
     target = server_url(url)
     if stalled_share and target.startswith("https:"):
         raise typer.BadParameter("stalls over http only; add --stalled-share 0", param_hint="--stalled-share")

@@ -64,15 +64,15 @@ def destination(form: Form | None, path: Path | None) -> Destination:
 def _form_of(path: Path) -> Form:
     """The form that a file's name says; none is guessed, for `rows.xlsx` must not become a table of text."""
     ending = path.suffix.lower()
+    if ending in _SUFFIXES:
+        return _SUFFIXES[ending]
     if ending in _TEXT or path.is_dir():
         return Form.TABLE
-    if ending not in _SUFFIXES:
-        known = ", ".join(_SUFFIXES)
-        raise typer.BadParameter(
-            f"{path.name} ends in no form that there is ({known}, .txt for a table); or say --format",
-            param_hint="--output",
-        )
-    return _SUFFIXES[ending]
+    known = ", ".join(_SUFFIXES)
+    raise typer.BadParameter(
+        f"{path.name} ends in no form that there is ({known}, .txt for a table); or say --format",
+        param_hint="--output",
+    )
 
 
 def write(ended: ScanOutcome, to: Destination, *, limited: bool) -> None:

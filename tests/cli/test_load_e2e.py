@@ -132,7 +132,7 @@ def test_where_no_server_listens_it_ends_with_1(tmp_path):
     [
         (("--scans", "0"), "--scans"),
         (("--seconds", "nan"), "--seconds"),
-        (("--stalled-share", "0.6", "--slow-share", "0.6"), "more than 1"),
+        (("--stalled-share", "0.6", "--slow-share", "0.6"), "more than all"),
         (("--scans", "10000", "--watchers", "10000"), "open files"),
         (("--url", "https://127.0.0.1:1"), "--stalled-share 0"),
         (("--url", "nowhere"), "is no address of a server"),
