@@ -93,9 +93,11 @@ async def symbol_to_find(page: Page, api: ClientSession, faults: Faults) -> None
 
 @state
 async def scan_that_runs(page: Page, api: ClientSession, faults: Faults) -> None:
-    scan = await start(api)
+    """Without a row, so that nothing comes or goes while it is looked at."""
+    scan = await start(api, filters=["rsi < 0"])
     await page.goto(f"#/scan/{scan['scan_id']}")
     await expect(page.locator(".scan-head .stages")).to_have_attribute("data-status", "running")
+    await expect(page.get_by_role("link", name="Change and start")).to_be_visible()
 
 
 @state

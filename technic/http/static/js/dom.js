@@ -52,7 +52,7 @@ export function say(element, text) {
  * @param {{key: function(*): string, make: function(*): Element, update: function(Element, *): void}} how
  */
 export function keep(parent, items, { key, make, update }) {
-  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
+  let focused = parent.contains(document.activeElement) ? document.activeElement : null;
   const old = new Map();
   for (const child of parent.children) old.set(child.dataset.key, child);
   let place = parent.firstElementChild;
@@ -65,6 +65,7 @@ export function keep(parent, items, { key, make, update }) {
     }
     old.delete(name);
     update(child, item);
+    if (child.contains(document.activeElement)) focused = document.activeElement; // it may be another one now
     if (child === place) place = place.nextElementSibling;
     else parent.insertBefore(child, place);
   }
