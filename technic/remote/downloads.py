@@ -39,20 +39,13 @@ async def download(
     async def ask() -> Answer:
         to.seek(0)
         to.truncate()
-        async with caller.session.get(
-            caller.at(path, {**query, "format": form}), allow_redirects=False
-        ) as response:
-            if response.status != _OK or not _is(form, response.headers):
+        where = caller.at(path, {**query, "format": form})
+        async with caller.session.get(where, allow_redirects=False) as response:
+            if response.status == _OK and _is(form, response.headers):
+                content = await _written(response, to, on_bytes)
+            else:
                 content = await _beginning(response)
-                return Answer(caller.url, response.status, response.headers, content)
-            coded = "Content-Encoding" in response.headers
-            total, received = None if coded else response.content_length, 0
-            async for chunk in response.content.iter_any():
-                to.write(chunk)
-                received += len(chunk)
-                if on_bytes is not None:
-                    on_bytes(received, total)
-        return Answer(caller.url, response.status, response.headers, b"")
+        return Answer(caller.url, response.status, response.headers, content)
 
     answer = await caller.until_answered(ask)
     if answer.error is not None:
@@ -64,6 +57,18 @@ async def download(
 def _is(form: str, headers: Mapping[str, str]) -> bool:
     """Whether an answer says that it holds rows in this form."""
     return headers.get("Content-Type", "").partition(";")[0] == EXPORTS[form][0].partition(";")[0]
+
+
+async def _written(response: aiohttp.ClientResponse, to: IO[bytes], on_bytes: Received | None) -> bytes:
+    """Write a body down as it comes; nothing is left of it."""
+    coded = "Content-Encoding" in response.headers
+    total, received = None if coded else response.content_length, 0
+    async for chunk in response.content.iter_any():
+        to.write(chunk)
+        received += len(chunk)
+        if on_bytes is not None:
+            on_bytes(received, total)
+    return b""
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

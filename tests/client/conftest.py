@@ -47,12 +47,19 @@ class Served:
 
     def __post_init__(self) -> None:
         self.asked: list[str] = []
+        self.transports: list[asyncio.Transport] = []
 
     async def client(self, **habits: Any) -> TechnicClient:
         """A client with these habits."""
         return await self.closing.enter_async_context(
             TechnicClient(self.url, habits=replace(HABITS, **habits))
         )
+
+    def cut(self) -> None:
+        """Every connection of now is lost."""
+        for transport in self.transports:
+            transport.abort()
+        self.transports.clear()
 
     async def stop(self) -> None:
         """It is there no more."""
@@ -81,6 +88,7 @@ async def serve() -> AsyncIterator[Serve]:
             @web.middleware
             async def stand(request: web.Request, handler: Handler) -> web.StreamResponse:
                 served.asked.append(f"{request.method} {request.path}")
+                served.transports.append(request.transport)
                 if served.barrier is not None:
                     return await served.barrier(request, handler)
                 return await handler(request)

@@ -31,25 +31,6 @@ async def rest(watch: Any) -> list[Any]:
     return [frame async for frame in watch]
 
 
-def cut(served: Any) -> None:
-    """Every connection of now is lost."""
-    for transport in list(served.transports):
-        transport.abort()
-
-
-@pytest.fixture
-def cuttable(served):
-    """A server whose connections the test can cut."""
-    served.transports = []
-
-    async def remember(request, handler):
-        served.transports.append(request.transport)
-        return await handler(request)
-
-    served.barrier = remember
-    return served
-
-
 @BOTH
 async def test_a_watch_tells_a_scan_from_its_beginning_to_its_end(way, served):
     engine = served.engine
@@ -67,13 +48,13 @@ async def test_a_watch_tells_a_scan_from_its_beginning_to_its_end(way, served):
 
 
 @BOTH
-async def test_one_that_is_cut_off_again_and_again_misses_nothing(way, cuttable):
-    engine = cuttable.engine
+async def test_one_that_is_cut_off_again_and_again_misses_nothing(way, served):
+    engine = served.engine
     engine.begin()
-    watch = (await cuttable.client(ways=(way,))).watch("s1")
+    watch = (await served.client(ways=(way,))).watch("s1")
     frames = await take(watch, 2)
     for number in range(10):
-        cut(cuttable)
+        served.cut()
         engine.match(make_rows([f"S{number}"]))
         while not isinstance(frames[-1], Match):
             frames.append(await anext(watch))
@@ -85,7 +66,7 @@ async def test_one_that_is_cut_off_again_and_again_misses_nothing(way, cuttable)
     seqs = [frame.seq for frame in frames if not isinstance(frame, Hello)]
     assert seqs == sorted(set(seqs))
     assert all(frame.recovered for frame in frames if isinstance(frame, Hello))
-    assert cuttable.count("/scan/ws" if way is Way.SOCKET else "/scan/sse") == 11
+    assert served.count("/scan/ws" if way is Way.SOCKET else "/scan/sse") == 11
 
 
 @BOTH
@@ -135,13 +116,13 @@ async def test_a_scan_that_is_not_known_is_an_error(way, served):
 
 
 @pytest.mark.parametrize("way", list(Way), ids=lambda way: way.value)
-async def test_a_scan_that_is_forgotten_meanwhile_is_an_error(way, cuttable):
-    engine = cuttable.engine
+async def test_a_scan_that_is_forgotten_meanwhile_is_an_error(way, served):
+    engine = served.engine
     engine.begin()
-    watch = (await cuttable.client(ways=(way,))).watch("s1")
+    watch = (await served.client(ways=(way,))).watch("s1")
     assert isinstance(await anext(watch), Hello if way is not Way.POLLING else State)
     engine._newest.clear()
-    cut(cuttable)
+    served.cut()
     with pytest.raises(UnknownScan):
         await rest(watch)
 

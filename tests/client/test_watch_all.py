@@ -30,23 +30,6 @@ async def news(watch: Any, count: int) -> list[Any]:
     return found
 
 
-@pytest.fixture
-def cuttable(served):
-    served.transports = []
-
-    async def remember(request, handler):
-        served.transports.append(request.transport)
-        return await handler(request)
-
-    served.barrier = remember
-    return served
-
-
-def cut(served: Any) -> None:
-    for transport in list(served.transports):
-        transport.abort()
-
-
 @EACH
 async def test_named_scans_are_watched_until_the_last_has_ended(way, served):
     served.engine.begin("a")
@@ -91,14 +74,14 @@ async def test_of_all_scans_those_to_come_are_told_too_and_each_end_once(way, se
 
 
 @STREAMS
-async def test_an_end_that_a_break_has_swallowed_is_asked_for(way, cuttable):
+async def test_an_end_that_a_break_has_swallowed_is_asked_for(way, served):
     """Of all scans a new connection shows those alone that go on."""
-    engine, breaks = cuttable.engine, []
+    engine, breaks = served.engine, []
     for name in "abc":
         engine.begin(name)
-    watch = (await cuttable.client(ways=(way,))).watch_all(on_break=breaks.append)
+    watch = (await served.client(ways=(way,))).watch_all(on_break=breaks.append)
     await news(watch, 3)
-    cut(cuttable)
+    served.cut()
     engine.end("a")
     engine.end("b")
     await engine.forget("b")
@@ -108,20 +91,20 @@ async def test_an_end_that_a_break_has_swallowed_is_asked_for(way, cuttable):
     assert len(breaks) >= 1
     engine.end("c")
     assert standing(await news(watch, 1)) == [("c", "completed")]
-    assert cuttable.count("/scan/progress") == 2
+    assert served.count("/scan/progress") == 2
     await watch.aclose()
 
 
 @STREAMS
-async def test_one_that_is_cut_off_again_and_again_tells_no_end_twice(way, cuttable):
-    engine = cuttable.engine
+async def test_one_that_is_cut_off_again_and_again_tells_no_end_twice(way, served):
+    engine = served.engine
     names = [f"s{number}" for number in range(10)]
     for name in names:
         engine.begin(name)
-    watch = (await cuttable.client(ways=(way,))).watch_all(names)
+    watch = (await served.client(ways=(way,))).watch_all(names)
     told = await news(watch, 10)
     for name in names:
-        cut(cuttable)
+        served.cut()
         engine.end(name)
         while standing(told)[-1] != (name, "completed"):
             told += await news(watch, 1)

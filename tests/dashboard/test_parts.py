@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
+import pytest
 import pytest_asyncio
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -187,3 +189,33 @@ async def test_an_answer_that_is_cut_off_is_none(run: Any) -> None:
     assert await told(502, "<h1>Bad Gateway</h1>") == ["Problem", "unreachable"]
     assert await told(500, "oops") == ["Problem", "internal_error"]
     assert await told(503, '{"code": "stopping"}') == ["Problem", "stopping"]
+
+
+MEMORY = """
+  const { recalled, remember } = await import("./static/js/memory.js");
+  if (given.raw !== undefined) localStorage.setItem("technic.some", given.raw);
+  else remember("some", given.value);
+  return recalled("some");
+"""
+
+
+async def test_what_was_kept_comes_back_and_what_cannot_be_read_is_nothing(run: Any) -> None:
+    assert await run(MEMORY, {"value": ["a", {"b": None}]}) == ["a", {"b": None}]
+    assert await run(MEMORY, {"raw": "[1, "}) is None
+
+
+async def test_a_browser_that_keeps_nothing_is_no_fault(run: Any) -> None:
+    lost = "Storage.prototype.setItem = Storage.prototype.getItem = () => { throw new Error('full'); };"
+    assert await run(lost + MEMORY, {"value": 1}) is None
+
+
+@pytest.mark.parametrize("kept", ["[1, ", "null", "7", '"dark"', "[[]]", '{"symbols": 5}'])
+async def test_pages_open_whatever_the_browser_has_kept(page: Page, kept: str) -> None:
+    names = ("request", "stakes", "averages", "columns", "theme")
+    await page.add_init_script(
+        "".join(f"localStorage.setItem('technic.{name}', {json.dumps(kept)});" for name in names)
+    )
+    for place, title in (("#/start", "New scan"), ("#/symbol/SIM0001", "SIM0001"), ("#/scans", "Scans")):
+        await page.goto(place)
+        await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    await expect(page.locator("#connection")).to_have_text("Live")

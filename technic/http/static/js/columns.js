@@ -3,8 +3,8 @@
 import { get } from "./api.js";
 import { cellOf, isFigure } from "./cells.js";
 import { el } from "./dom.js";
+import { recalled, remember } from "./memory.js";
 
-const KEY = "technic.columns";
 const WIDTHS = { symbol: 6.5, name: 13, sector: 11, industry: 12, as_of: 7, signal: 8.5, warnings: 14 };
 const LETTER_REM = 0.5;
 const ALWAYS = "symbol";
@@ -36,21 +36,9 @@ function widthOf({ label, unit }) {
 /** The names that were chosen last time, or those that a table shows unless told otherwise. */
 export function chosenColumns(known) {
   const usual = known.filter((field) => field.shown).map((field) => field.name);
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY));
-    const names = Array.isArray(kept) ? known.filter((field) => kept.includes(field.name)) : [];
-    return new Set([ALWAYS, ...(names.length > 0 ? names.map((field) => field.name) : usual)]);
-  } catch {
-    return new Set(usual);
-  }
-}
-
-function remember(chosen) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify([...chosen]));
-  } catch {
-    // a browser may keep nothing; then the choice holds for as long as the page
-  }
+  const kept = recalled("columns");
+  const names = Array.isArray(kept) ? known.filter((field) => kept.includes(field.name)) : [];
+  return new Set([ALWAYS, ...(names.length > 0 ? names.map((field) => field.name) : usual)]);
 }
 
 /**
@@ -62,7 +50,7 @@ function remember(chosen) {
  */
 export function columnChooser(known, chosen, changed) {
   const boxes = known.filter((field) => field.name !== ALWAYS).map((field) => choice(field, chosen, () => {
-    remember(chosen);
+    remember("columns", [...chosen]);
     changed();
   }));
   const usual = el("button.quiet", { type: "button", onclick: () => {
@@ -70,7 +58,7 @@ export function columnChooser(known, chosen, changed) {
       box.checked = field.shown;
       put(chosen, field.name, field.shown);
     }
-    remember(chosen);
+    remember("columns", [...chosen]);
     changed();
   } }, "The usual columns");
   return el("details.fold.chooser", {}, el("summary", {}, "Columns"),

@@ -1,9 +1,9 @@
 // What a symbol's page asks the server for: the bars and stakes of the scan that led to it, or one's own.
 
 import { get } from "../api.js";
+import { recalled } from "../memory.js";
 import { STAKES } from "./plan.js";
 
-const KEY = "technic.stakes";
 const BARS = ["as_of", "lookback_bars"];
 const SHOWN_BARS = 2520;
 
@@ -17,7 +17,7 @@ export async function askedFor(query, { signal }) {
   const named = Object.fromEntries(
     [...BARS, ...STAKES].filter((name) => query.get(name)).map((name) => [name, query.get(name)]),
   );
-  const under = query.get("scan") === null ? recalled() : await ofScan(query.get("scan"), signal);
+  const under = query.get("scan") === null ? keptStakes() : await ofScan(query.get("scan"), signal);
   const asked = { ...under, ...named };
   return "allow_shorts" in asked ? { ...asked, allow_shorts: String(asked.allow_shorts) === "true" } : asked;
 }
@@ -46,20 +46,7 @@ export function report(symbol, asked, { signal }) {
 /** Ten years, but never less than is rated; 0 stands for all there are. */
 const shown = (lookback) => (lookback === 0 ? 0 : Math.max(SHOWN_BARS, lookback || SHOWN_BARS));
 
-function recalled() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY)) ?? {};
-    return Object.fromEntries(STAKES.filter((name) => name in kept).map((name) => [name, kept[name]]));
-  } catch {
-    return {};
-  }
-}
-
-/** Keep what is at stake for the next symbol. */
-export function remember(stakes) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(stakes));
-  } catch {
-    // a browser may keep nothing
-  }
+function keptStakes() {
+  const kept = Object(recalled("stakes"));
+  return Object.fromEntries(STAKES.filter((name) => name in kept).map((name) => [name, kept[name]]));
 }

@@ -3,11 +3,12 @@
 import { Chart } from "../charts.js";
 import { el } from "../dom.js";
 import { freshId } from "../forms/entries.js";
+import { recalled, remember } from "../memory.js";
 import { averageColour, candleFigure, spanOf } from "./candle_figure.js";
 import { averageName, AVERAGES } from "./averages.js";
 
+const USUAL = ["sma20", "sma50", "sma200"];
 const RANGES = { "3M": 63, "6M": 126, "1Y": 252, All: Infinity };
-const KEY = "technic.averages";
 
 /** The chart: put `element` into the page, call `show` with each report, and `close` when it leaves. */
 export class CandleChart {
@@ -21,7 +22,7 @@ export class CandleChart {
   #report = null;
   #span = null; // where somebody has pulled the chart to; null for the chosen range
   #range = "1Y";
-  #averages = remembered();
+  #averages = chosenAverages();
   #about = el("p.hint");
 
   constructor() {
@@ -100,7 +101,7 @@ export class CandleChart {
         onchange: () => {
           if (box.checked) this.#averages.add(name);
           else this.#averages.delete(name);
-          remember(this.#averages);
+          remember("averages", [...this.#averages]);
           this.#chart.draw();
         },
       });
@@ -120,20 +121,8 @@ export class CandleChart {
 const moment = (said) =>
   typeof said === "number" ? said : Date.parse(`${said.replace(" ", "T")}${said.includes(" ") ? "Z" : ""}`);
 
-function remembered() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY));
-    if (Array.isArray(kept)) return new Set(AVERAGES.filter((name) => kept.includes(name)));
-  } catch {
-    // a browser may keep nothing
-  }
-  return new Set(["sma20", "sma50", "sma200"]);
-}
-
-function remember(names) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify([...names]));
-  } catch {
-    // then it holds for as long as the page
-  }
+/** Those that were chosen last. */
+function chosenAverages() {
+  const kept = recalled("averages");
+  return new Set(Array.isArray(kept) ? AVERAGES.filter((name) => kept.includes(name)) : USUAL);
 }

@@ -4,11 +4,11 @@ import { get } from "../api.js";
 import { fields } from "../columns.js";
 import { el, say } from "../dom.js";
 import { Faults } from "../forms/faults.js";
+import { recalled, remember } from "../memory.js";
 import { inWords } from "../request.js";
 import { href } from "../router.js";
 import { RequestForm } from "../start/form.js";
 import { handout } from "../start/handout.js";
-import { recalled, remember } from "../start/memory.js";
 import { Starter, waiting } from "../start/starting.js";
 import { complain } from "../toasts.js";
 
@@ -62,15 +62,21 @@ async function prepare(room, from, signal) {
   signal.addEventListener("abort", () => page.close());
 }
 
+/** What somebody was about to ask for last; an empty request where that is not known. */
+function lastRequest() {
+  const kept = recalled("request");
+  return kept !== null && typeof kept === "object" && !Array.isArray(kept) ? kept : {};
+}
+
 async function beginning(from, signal) {
-  if (from === null) return { request: recalled(), from: null };
+  if (from === null) return { request: lastRequest(), from: null };
   try {
     const { request } = await get(`scan/request/${encodeURIComponent(from)}`, {}, { signal });
     return { request, from };
   } catch (problem) {
     if (problem.name === "AbortError") throw problem;
     complain(problem);
-    return { request: recalled(), from: null };
+    return { request: lastRequest(), from: null };
   }
 }
 
@@ -128,7 +134,7 @@ class StartPage {
 
   #changed() {
     const request = this.#form.value();
-    remember(request);
+    remember("request", request);
     say(this.#words, inWords(request));
     this.#handout.show(request);
   }

@@ -6,8 +6,9 @@ import { el, say } from "../dom.js";
 import { holdingFocus } from "../focus.js";
 import { two } from "../format.js";
 import { dayEntry, numberEntry } from "../forms/entries.js";
+import { remember } from "../memory.js";
 import { href } from "../router.js";
-import { askedFor, remember, report } from "../symbol/asking.js";
+import { askedFor, report } from "../symbol/asking.js";
 import { CandleChart } from "../symbol/candles.js";
 import { figureLists } from "../symbol/figures.js";
 import { finder } from "../symbol/finder.js";
@@ -131,7 +132,7 @@ class SymbolPage {
         },
         this.#leaving,
       );
-      if (!this.#query.has("scan")) remember(stakes);
+      if (!this.#query.has("scan")) remember("stakes", stakes);
       this.#plan.show(found);
       this.#chart.show(found);
     } catch (problem) {
