@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from technic.errors import Fault, InvalidRequest, TechnicError
 from technic.remote.bookmark import Bookmark
-from technic.remote.caller import Caller
+from technic.remote.caller import Caller, Notice
 from technic.remote.faults import ForeignAnswer, Unreachable
 from technic.remote.fleet import IDS_MOST, Fleet
 from technic.remote.following import Show, follow
@@ -33,7 +33,7 @@ from technic.remote.raw import BEGINNING
 from technic.remote.reader import Reader, quoted
 from technic.remote.results import Results
 from technic.remote.snapshot import Cancelling, Snapshot, Stage, Started, read
-from technic.remote.watching import Notice, Watching
+from technic.remote.watching import Watching
 from technic.scanner.request import ScanRequest, parse_request
 
 __all__ = [
@@ -91,13 +91,19 @@ class TechnicClient(Reader):
         await self._caller.__aexit__(kind, error, trace)
 
     async def start(
-        self, request: ScanRequest | None = None, *, key: str | None = None, **fields: Any
+        self,
+        request: ScanRequest | None = None,
+        *,
+        key: str | None = None,
+        on_wait: Notice | None = None,
+        **fields: Any,
     ) -> Started:
         """Start a scan, once, however often the question has to be sent.
 
         Args:
             request: What to scan; or its fields by name, `preset="oversold"`; neither scans everything.
             key: The Idempotency-Key: one that was used before gives the scan of then. A new one by default.
+            on_wait: Called with why, each time the server is busy or away and is to be asked again.
             fields: See `request`.
 
         Raises:
@@ -107,7 +113,7 @@ class TechnicClient(Reader):
         """
         asked = _asked(request, fields) | {"async_mode": True}
         headers = {"Idempotency-Key": key or uuid4().hex}
-        answer = await self._caller.call("POST", "/scan/start", body=asked, headers=headers)
+        answer = await self._caller.call("POST", "/scan/start", body=asked, headers=headers, on_wait=on_wait)
         return read(Started, answer.json(holds="progress_url"))
 
     async def watch(

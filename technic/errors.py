@@ -255,7 +255,7 @@ class QueueFull(SystemFault):
 
     code = "queue_full"
     message = "The scanner is busy; too many scans are waiting."
-    suggestion = "Try again after the seconds that Retry-After names."
+    suggestion = "Try again in a few seconds, or cancel a scan that is not needed."
     recoverable = True
 
 

@@ -72,10 +72,27 @@ async def _start(url: str, request: ScanRequest, how: How) -> ExitCode:
     return ExitCode.INTERRUPTED if code is None else code
 
 
+class _Waiting:
+    """Says on stderr that it is waited for the server, once for each reason.
+
+    Args:
+        patience_seconds: How long it is waited at most.
+    """
+
+    def __init__(self, patience_seconds: float) -> None:
+        self._patience_seconds = patience_seconds
+        self._said = ""
+
+    def __call__(self, why: str) -> None:
+        if why != self._said:
+            tell(f"Not yet: {why}. Asking again for up to {self._patience_seconds:g} s; Ctrl-C leaves.")
+        self._said = why
+
+
 async def _started(url: str, request: ScanRequest, how: How, started: list[str]) -> ExitCode:
     """Start it, put its id where it is found whatever happens then, and watch it."""
     async with connected(url, patience_seconds=how.patience_seconds) as client:
-        scan_id = (await client.start(request, key=how.key)).scan_id
+        scan_id = (await client.start(request, key=how.key, on_wait=_Waiting(how.patience_seconds))).scan_id
         started.append(scan_id)
         if not how.watch:
             return ExitCode.DONE

@@ -30,6 +30,8 @@ _BEHIND_A_PROXY = frozenset({502, 504})
 Query = Mapping[str, str | int]
 Opens = Callable[[Any], socket.socket]
 """Makes a socket for an address, as `socket.getaddrinfo` gives it."""
+Notice = Callable[[str], object]
+"""Called with why something is to be tried again, before that; what it returns is no matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ class Caller:
         body: object = None,
         headers: Mapping[str, str] | None = None,
         patient: bool = False,
+        on_wait: Notice | None = None,
     ) -> Answer:
         """Ask until there is an answer, also one that refuses. Raises as `until_answered`.
 
@@ -190,12 +193,17 @@ class Caller:
             body: A JSON value.
             headers: Beside those of all requests.
             patient: See `until_answered`.
+            on_wait: See `until_answered`.
         """
         return await self.until_answered(
-            lambda: self.once(method, path, query, body=body, headers=headers), patient=patient
+            lambda: self.once(method, path, query, body=body, headers=headers),
+            patient=patient,
+            on_wait=on_wait,
         )
 
-    async def until_answered(self, ask: Callable[[], Awaitable[Answer]], *, patient: bool = False) -> Answer:
+    async def until_answered(
+        self, ask: Callable[[], Awaitable[Answer]], *, patient: bool = False, on_wait: Notice | None = None
+    ) -> Answer:
         """Ask, and ask again where that may help.
 
         A lost connection, a server that is busy or stops, and a proxy without a server are tried again for
@@ -205,6 +213,7 @@ class Caller:
         Args:
             ask: Asks once; raises as `once` does.
             patient: Whether somebody is known to be there.
+            on_wait: Called with why, each time before it waits to ask again.
 
         Raises:
             Unreachable: Nobody answers.
@@ -228,6 +237,8 @@ class Caller:
                 pause = max(fault.retry_after or answer.retry_after or 0.0, pauses.seconds())
             if time.monotonic() + pause >= deadline:
                 raise fault
+            if on_wait is not None:
+                on_wait(fault.detail)
             await asyncio.sleep(pause)
 
     def unreachable(self, reason: BaseException | str) -> Unreachable:

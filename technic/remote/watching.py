@@ -15,7 +15,7 @@ from contextlib import aclosing
 import aiohttp
 
 from technic.errors import TechnicError
-from technic.remote.caller import Caller
+from technic.remote.caller import Caller, Notice
 from technic.remote.events import over_events
 from technic.remote.faults import BROKEN, ForeignAnswer, Unreachable, why
 from technic.remote.frames import Frame
@@ -27,9 +27,6 @@ from technic.remote.ways import Barred, TurnedAway
 
 _FRUITLESS = 3
 """After so many connections in a row that were taken and told nothing, another way is tried."""
-
-Notice = Callable[[str], object]
-"""Called with why, whenever a connection is lost and another one is to come; what it returns is no matter."""
 
 Connection = Callable[[Caller, Subject, Callable[[], None]], AsyncGenerator[Raw]]
 

@@ -72,9 +72,10 @@ async def test_a_busy_server_is_asked_again_when_it_says_so(served):
             return web.json_response(body, status=429, headers={"Retry-After": "9"})
         return await handler(request)
 
-    served.barrier = make_room
-    assert (await (await served.client()).start()).scan_id == "s1"
+    served.barrier, waits = make_room, []
+    assert (await (await served.client()).start(on_wait=waits.append)).scan_id == "s1"
     assert len(served.asked) == 3
+    assert waits == ["full", "full"]
 
 
 @pytest.mark.parametrize(
