@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from technic.errors import Fault, InvalidRequest, TechnicError
 from technic.remote.bookmark import Bookmark
-from technic.remote.caller import Caller, Notice
+from technic.remote.caller import Caller, Notice, quoted
 from technic.remote.faults import ForeignAnswer, Unreachable
 from technic.remote.fleet import IDS_MOST, Fleet
 from technic.remote.following import Show, follow
@@ -30,7 +30,7 @@ from technic.remote.habits import Habits, Way
 from technic.remote.one_scan import OneScan
 from technic.remote.past import History
 from technic.remote.raw import BEGINNING
-from technic.remote.reader import Reader, quoted
+from technic.remote.reader import Reader
 from technic.remote.results import Results
 from technic.remote.snapshot import Cancelling, Snapshot, Stage, Started, read
 from technic.remote.watching import Watching

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -245,6 +246,11 @@ class Caller:
         """What to say where nobody answers."""
         said = reason if isinstance(reason, str) else why(reason)
         return Unreachable(f"no technic server answers at {self.url}: {said}")
+
+
+def quoted(name: str) -> str:
+    """An id or a symbol as a part of a path."""
+    return quote(name, safe="")
 
 
 def seconds_of(retry_after: str) -> float | None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from urllib.parse import quote
 
 from technic.errors import TechnicError, UnknownScan
-from technic.remote.caller import Caller, Query
+from technic.remote.caller import Caller, Query, quoted
 from technic.remote.faults import ForeignAnswer, Unreachable, error_of, problem_of
 from technic.remote.frames import Frame, Hello, Missing, Progress, State
 from technic.remote.habits import Way
@@ -131,7 +130,7 @@ class Fleet:
 
 async def _standing(caller: Caller, scan_id: str, *, patient: bool) -> Raw:
     """How a scan stands; of one that is not known the frame that says so."""
-    answer = await caller.call("GET", f"/scan/progress/{quote(scan_id, safe='')}", patient=patient)
+    answer = await caller.call("GET", f"/scan/progress/{quoted(scan_id)}", patient=patient)
     if isinstance(answer.error, UnknownScan):
         return {"type": "error", "scan_id": scan_id, "error": problem_of(answer.content)}
     return answer.json(holds="percentage")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from urllib.parse import quote
 
 from technic.errors import UnknownScan
 from technic.remote.bookmark import Bookmark
-from technic.remote.caller import Caller, Query
+from technic.remote.caller import Caller, Query, quoted
 from technic.remote.faults import Unreachable
 from technic.remote.frames import Frame
 from technic.remote.habits import Way
@@ -25,7 +24,7 @@ class OneScan:
 
     def __init__(self, bookmark: Bookmark) -> None:
         self._bookmark = bookmark
-        self._quoted = quote(bookmark.scan_id, safe="")
+        self._quoted = quoted(bookmark.scan_id)
 
     @property
     def ended(self) -> bool:

@@ -6,10 +6,9 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from technic.remote.bookmark import Bookmark
-from technic.remote.caller import Caller
+from technic.remote.caller import Caller, quoted
 from technic.remote.raw import ENDED, Raw
 
 _UNCHANGED = 304
@@ -27,7 +26,7 @@ async def by_asking(
     Raises:
         TechnicError: As `Caller.call` and `Answer.json` do.
     """
-    path, tag, rows = f"/scan/progress/{quote(bookmark.scan_id, safe='')}", "", _Rows(caller, bookmark)
+    path, tag, rows = f"/scan/progress/{quoted(bookmark.scan_id)}", "", _Rows(caller, bookmark)
     before: tuple[object, ...] = ()
     while True:
         known = {"If-None-Match": tag} if tag else {}
@@ -68,7 +67,7 @@ class _Rows:
 
 async def rows_so_far(caller: Caller, scan_id: str) -> list[Raw]:
     """All rows that a scan has found, as far as its `limit` lets one see them. Raises as `by_asking`."""
-    answer = await caller.call("GET", f"/scan/results/{quote(scan_id, safe='')}", {"partial": "true"})
+    answer = await caller.call("GET", f"/scan/results/{quoted(scan_id)}", {"partial": "true"})
     rows: Any = answer.json(holds="results")["results"]
     if not isinstance(rows, list):
         raise answer.foreign()

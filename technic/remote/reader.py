@@ -6,9 +6,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote
 
-from technic.remote.caller import Caller, Query
+from technic.remote.caller import Caller, Query, quoted
 from technic.remote.downloads import Received, download
 from technic.remote.past import History, history
 from technic.remote.results import Results
@@ -194,11 +193,6 @@ class Reader:
 
     async def _get(self, path: str, query: Query | None = None, *, holds: str) -> dict[str, Any]:
         return (await self._caller.call("GET", path, query)).json(holds=holds)
-
-
-def quoted(scan_id: str) -> str:
-    """An id as a part of a path."""
-    return quote(scan_id, safe="")
 
 
 def _told(value: str | float) -> str | int:
