@@ -11,6 +11,7 @@ import msgpack
 
 from technic.cli.forms import Form
 from technic.http.encoding import json_bytes
+from technic.scanner.formulas import no_formula
 
 Record = Mapping[str, Any]
 
@@ -48,7 +49,7 @@ def _csv(records: Sequence[Record], columns: Sequence[str]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_harmless(_told(record.get(name))) for name in columns] for record in records)
+    writer.writerows([_cell(record.get(name)) for name in columns] for record in records)
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -62,13 +63,13 @@ def _parquet(records: Sequence[Record], columns: Sequence[str]) -> bytes:
     return sink.getvalue()
 
 
+def _cell(value: Any) -> Any:
+    told = _told(value)
+    return no_formula(told) if isinstance(told, str) else told
+
+
 def _told(value: Any) -> Any:
     """A value that fits in a cell."""
     if isinstance(value, list | tuple):
         return "; ".join(map(str, value))
     return json_bytes(value).decode() if isinstance(value, Mapping) else value
-
-
-def _harmless(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value

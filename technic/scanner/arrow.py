@@ -14,6 +14,7 @@ import pyarrow.parquet
 
 from technic.errors import told
 from technic.scanner.fields import FIELDS, Field
+from technic.scanner.formulas import no_formula
 from technic.scanner.rows import Column, Rows
 from technic.scanner.units import LARGEST_WHOLE
 
@@ -25,8 +26,6 @@ _TYPES = {
     "text": pa.string(),
     "list": pa.list_(pa.string()),
 }
-_FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - full-width ones are read as formulas too
-
 _TEXT_CELL = re.compile(rb'"([^",\r\n]*)"(?!")|("[^"]*(?:""[^"]*)*")')
 """Arrow puts every text in quotes: one that does not need them, or else one that does."""
 
@@ -58,7 +57,7 @@ def parquet_writer(sink: Any) -> Any:
 
 def _cell(field: Field, column: Column) -> pa.Array:
     if field.kind == "list":
-        return _texts(_harmless("; ".join(words or ())) for words in column)
+        return _texts(no_formula("; ".join(words or ())) for words in column)
     return _texts(map(_harmless, column)) if field.kind == "text" else _array(field, column)
 
 
@@ -89,5 +88,4 @@ def _texts(texts: Iterable[Any]) -> pa.Array:
 
 
 def _harmless(text: str | None) -> str | None:
-    """A text that a spreadsheet would take for a formula, marked as text (OWASP: CSV injection)."""
-    return f"'{text}" if text and text[0] in _FORMULA_SIGNS else text
+    return no_formula(text) if text else text

@@ -13,6 +13,7 @@ import pytest
 
 from technic.scanner.export import EXPORTS, csv_bytes, json_bytes, jsonl_bytes, msgpack_bytes, parquet_bytes
 from technic.scanner.fields import FIELDS, NAMES
+from technic.scanner.formulas import no_formula
 from technic.scanner.rows import Rows
 from tests.support.rows import make_rows
 
@@ -47,6 +48,7 @@ def test_a_cell_of_csv_is_never_a_formula():
     lines = list(csv.DictReader(io.StringIO(csv_bytes(rows).decode())))
     assert [line["name"] for line in lines] == ["'=1+1", "'@cmd", "'-2", "'\uff0b2", "A=1"]
     assert [line["warnings"] for line in lines] == ["'=a", "b; =c", "", "", ""]
+    assert no_formula("\ufeff=1+1") == "'\ufeff=1+1", "a mark of byte order hides nothing"
     assert [float(line["close"]) for line in lines] == [-1, -2, -3, 4, 5]
 
 
