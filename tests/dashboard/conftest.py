@@ -43,6 +43,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),  # root has none
 )
+UNCONNECTED = "WebSocket is closed before the connection is established"
 VIEWPORT = {"width": 1280, "height": 800}
 
 expect.set_options(timeout=GUARD_SECONDS * 1000)
@@ -61,6 +62,7 @@ class Faults:
     def __init__(self) -> None:
         self.seen: list[str] = []
         self._expected: list[str] = []
+        self._left: set[BrowserContext] = set()
 
     def expect(self, pattern: str) -> None:
         """Faults that this is found in are what the test is about; one at least has to come."""
@@ -68,12 +70,18 @@ class Faults:
 
     def watch(self, context: BrowserContext, origin: str) -> None:
         """Look at all that happens in a context, whose pages are of this origin."""
-        context.on("console", self._console)
+        context.on("console", lambda message: self._console(message, context))
         context.on("weberror", lambda error: self.seen.append(f"script: {error.error}"))
         context.on("request", lambda request: self._request(request.url, origin))
         context.on("page", lambda page: page.on("websocket", lambda one: self._request(one.url, origin)))
 
-    def _console(self, message: ConsoleMessage) -> None:
+    def leave(self, context: BrowserContext) -> None:
+        """Its pages are about to be closed; what they were still connecting ends with a warning."""
+        self._left.add(context)
+
+    def _console(self, message: ConsoleMessage, context: BrowserContext) -> None:
+        if context in self._left and UNCONNECTED in message.text:
+            return
         if message.type in {"error", "warning", "assert"}:
             self.seen.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
 
@@ -108,6 +116,7 @@ async def open_page(browser: Browser, url: str, faults: Faults, **options: Any) 
     try:
         yield await context.new_page()
     finally:
+        faults.leave(context)
         await context.close()
 
 
