@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientResponse, ClientSession
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "technic" / "http" / "openapi" / "examples.json"
@@ -72,11 +73,15 @@ EXCHANGES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("health", "GET", "/health", {}),
     ("live", "GET", "/health/live", {}),
     ("ready", "GET", "/health/ready", {}),
+    ("metrics", "GET", "/metrics", {}),
+    ("metrics", "GET", "/metrics", {"headers": {"Accept": "application/openmetrics-text"}}),
     ("scanSocket", "GET", "/scan/ws/{scan_id}", {}),
     ("allSocket", "GET", "/scan/ws", {}),
     ("allSocket", "GET", "/scan/ws?events=some", {}),
+    ("scanEvents", "GET", "/scan/sse/{scan_id}?events=all", {}),
     ("scanEvents", "GET", "/scan/sse/nobody", {}),
     ("scanEvents", "GET", "/scan/sse/{scan_id}?events=some", {}),
+    ("allEvents", "GET", "/scan/sse?events=all", {}),
     ("allEvents", "GET", "/scan/sse?events=some", {}),
     ("dashboardFile", "GET", "/static/nothing.js", {}),
     ("forgetScan", "DELETE", "/scan/nobody", {}),
@@ -94,12 +99,24 @@ async def recorded(url: str) -> Recorded:
             scan_id = (await response.json())["scan_id"]
         for name, method, path, options in EXCHANGES:
             async with client.request(method, path.format(scan_id=scan_id), **options) as response:
-                status, text = str(response.status), await response.text()
+                status, text = str(response.status), await _text(name, response)
             own = json.loads(text)["scan_id"] if name == "startScan" and status in {"200", "202"} else scan_id
             text = text.replace(own, ID).replace(scan_id, ID)
             value = json.loads(text) if response.content_type.endswith(("/json", "+json")) else text
             found.setdefault(name, {}).setdefault(status, {})[response.content_type] = value
     return found
+
+
+async def _text(name: str, response: ClientResponse) -> str:
+    """What was answered; of the stream that does not end by itself its greeting, of figures no route's."""
+    if name == "allEvents" and response.ok:
+        return b"".join([await response.content.readuntil(b"\n\n") for _ in ("retry", "hello")]).decode()
+    text = await response.text()
+    return (
+        re.sub(r"^technic_http_request_seconds.+\n", "", text, flags=re.MULTILINE)
+        if name == "metrics"
+        else text
+    )
 
 
 def record(folder: Path) -> Recorded:

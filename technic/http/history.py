@@ -47,8 +47,8 @@ class Period(Query):
         until: They ended before this moment.
     """
 
-    since: Moment | None = None
-    until: Moment | None = None
+    since: Moment | None = Field(None, examples=["2026-11-02T21:00:00Z"])
+    until: Moment | None = Field(None, examples=["2026-11-20"])
 
     @classmethod
     def read(cls, request: web.Request) -> Self:
@@ -74,13 +74,15 @@ class HistoryParameters(Period):
 
     LISTS: ClassVar[frozenset[str]] = frozenset({"status"})
 
-    status: Annotated[tuple[Status, ...], BeforeValidator(_statuses), WithJsonSchema(_STATUSES)] = ()
-    tag: str | None = None
-    scan_id: str | None = Field(None, max_length=64)
-    preset: str | None = Field(None, max_length=64)
-    text: str | None = Field(None, max_length=200)
-    offset: int = Field(0, ge=0, le=2**31)
-    limit: int = Field(50, ge=1, le=PAGE_MOST)
+    status: Annotated[tuple[Status, ...], BeforeValidator(_statuses), WithJsonSchema(_STATUSES)] = Field(
+        (), examples=[["completed", "cancelled"]]
+    )
+    tag: str | None = Field(None, examples=["desk"])
+    scan_id: str | None = Field(None, max_length=64, examples=["f90d"])
+    preset: str | None = Field(None, max_length=64, examples=["oversold"])
+    text: str | None = Field(None, max_length=200, examples=["Energy"])
+    offset: int = Field(0, ge=0, le=2**31, examples=[50])
+    limit: int = Field(50, ge=1, le=PAGE_MOST, examples=[100])
 
 
 class StatisticsParameters(Period):
@@ -90,7 +92,7 @@ class StatisticsParameters(Period):
         bucket_seconds: How long one step of the throughput is.
     """
 
-    bucket_seconds: int = Field(3600, ge=1, le=_YEAR_SECONDS)
+    bucket_seconds: int = Field(3600, ge=1, le=_YEAR_SECONDS, examples=[86_400])
 
 
 async def history(request: web.Request) -> web.Response:

@@ -71,9 +71,9 @@ class StreamQuery(Query):
         last_event_id: The same, under the name that SSE clients use where they can set no header.
     """
 
-    events: Literal["all", "states", "progress"] = "progress"
-    since: Stood = None
-    last_event_id: Stood = None
+    events: Literal["all", "states", "progress"] = Field("progress", examples=["all"])
+    since: Stood = Field(None, examples=["0724821f-14"])
+    last_event_id: Stood = Field(None, examples=["0724821f-14"])
 
     @property
     def typed(self) -> bool:
@@ -104,8 +104,10 @@ class FleetQuery(StreamQuery):
 
     LISTS = frozenset({"scan_ids"})
 
-    scan_ids: Annotated[tuple[str, ...] | None, BeforeValidator(_names), WithJsonSchema(_IDS)] = None
-    every_seconds: Annotated[float, Field(ge=0, le=EVERY_MOST_SECONDS)] = 0.0
+    scan_ids: Annotated[tuple[str, ...] | None, BeforeValidator(_names), WithJsonSchema(_IDS)] = Field(
+        None, examples=[["f90d09e5c05c43a1952bc98b63044d88"]]
+    )
+    every_seconds: float = Field(0.0, ge=0, le=EVERY_MOST_SECONDS, examples=[0.5])
 
 
 def bound_buffers(request: web.Request) -> None:

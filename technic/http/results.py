@@ -51,11 +51,13 @@ class ResultsQuery(Query):
         partial: Also of a scan that has not ended.
     """
 
-    offset: int = Field(0, ge=0, le=2**31)
-    limit: int | None = Field(None, ge=0, le=2**31)
-    sort_by: Annotated[str, AfterValidator(_column), WithJsonSchema({"enum": list(NAMES)})] | None = None
-    descending: Flag = True
-    partial: Flag = False
+    offset: int = Field(0, ge=0, le=2**31, examples=[100])
+    limit: int | None = Field(None, ge=0, le=2**31, examples=[100])
+    sort_by: Annotated[str, AfterValidator(_column), WithJsonSchema({"enum": list(NAMES)})] | None = Field(
+        None, examples=["change_pct"]
+    )
+    descending: Flag = Field(True, examples=[False])  # noqa: FBT003 - a default
+    partial: Flag = Field(False, examples=[True])  # noqa: FBT003 - a default
 
     @property
     def page(self) -> Page:

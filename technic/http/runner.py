@@ -24,6 +24,8 @@ from technic.http.middleware import REQUEST_ID, identify, stamp, unforeseen
 from technic.http.problems import http_problem, problem_answer, problem_body, problem_response
 from technic.http.refusals import UnreadableRequest
 
+LINE_BYTES = 32_768
+"""The longest first line of a request: as many scans as one stream may name fit into it."""
 _SAID_MOST = 200
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +40,7 @@ class Runner(web.AppRunner):
     """
 
     def __init__(self, app: web.Application, *, max_connections: int | None = None, **options: Any) -> None:
-        super().__init__(app, **options)
+        super().__init__(app, **({"max_line_size": LINE_BYTES} | options))
         self._max_connections = max_connections or app[SERVER].max_connections
         self._looking: asyncio.Task[None] | None = None
 

@@ -33,10 +33,10 @@ class UniverseQuery(Query):
         limit: How many at most.
     """
 
-    sector: str | None = None
-    search: str | None = Field(None, max_length=100)
-    offset: int = Field(0, ge=0, le=2**31)
-    limit: int = Field(500, ge=1, le=20_000)
+    sector: str | None = Field(None, examples=["Energy"])
+    search: str | None = Field(None, max_length=100, examples=["sim00"])
+    offset: int = Field(0, ge=0, le=2**31, examples=[500])
+    limit: int = Field(500, ge=1, le=20_000, examples=[100])
 
 
 async def universe(request: web.Request) -> web.Response:
@@ -74,7 +74,7 @@ class SymbolQuery(Query):
         bars: The newest so many of those that were rated; all where it is not given.
     """
 
-    bars: int | None = Field(None, ge=0, le=100_000)
+    bars: int | None = Field(None, ge=0, le=100_000, examples=[250])
 
 
 OF_A_REQUEST = ("lookback_bars", "as_of", "account_size", "risk_pct", "target_rr", "allow_shorts")

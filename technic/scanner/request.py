@@ -127,6 +127,36 @@ _LOOKBACK = WithJsonSchema(
 )
 Day = Annotated[date | None, BeforeValidator(_day)]
 
+_EXAMPLES: Mapping[str, Any] = {
+    "max_symbols": 500,
+    "symbols": ["SIM0001", "SIM0002"],
+    "sectors": ["Energy"],
+    "industries": ["Pipelines"],
+    "min_tech_rating": 50,
+    "filters": ["rsi < 30", {"field": "close", "op": ">", "value": 20}],
+    "preset": "oversold",
+    "sort_by": "change_pct",
+    "descending": False,
+    "limit": 20,
+    "lookback_bars": 250,
+    "as_of": "2026-10-30",
+    "account_size": 25_000,
+    "risk_pct": 0.5,
+    "target_rr": 3,
+    "allow_shorts": True,
+    "priority": 9,
+    "deadline_seconds": 60,
+    "fresh": True,
+    "async_mode": False,
+    "tags": ["desk"],
+}
+"""What somebody might give for each field; its schema shows it."""
+
+
+def _show_examples(schema: dict[str, Any]) -> None:
+    for name, told in schema["properties"].items():
+        told["examples"] = [_EXAMPLES[name]]
+
 
 class ScanRequest(BaseModel):
     """What a scan is asked for. All fields are optional; whatever is wrong raises InvalidRequest.
@@ -135,7 +165,12 @@ class ScanRequest(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, ignored_types=(cached_property,)
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        ignored_types=(cached_property,),
+        json_schema_extra=_show_examples,
     )
 
     max_symbols: int | None = Field(

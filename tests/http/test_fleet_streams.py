@@ -12,6 +12,7 @@ import pytest
 from technic.config.settings import ServerSettings, StreamSettings
 from technic.engine.scan.events import Status
 from technic.http.keys import GUESTS
+from technic.http.opening import IDS_MOST
 from tests.http.conftest import Serve, Served
 from tests.http.scripted_engine import ScriptedEngine, make_rows
 from tests.support.waiting import until
@@ -210,6 +211,17 @@ async def test_scans_are_chosen_and_left_over_the_socket(served: Served, engine:
         await socket.send_json({"action": "subscribe", "scan_id": "*"})
         assert (await socket.receive_json())["scan_ids"] == "*"
         assert (await socket.receive_json())["scan_id"] == "b"
+
+
+async def test_as_many_scans_as_may_be_named_fit_into_an_address(
+    served: Served, engine: ScriptedEngine
+) -> None:
+    names = [f"{number:032x}" for number in range(IDS_MOST)]
+    engine.begin(names[-1])
+    async with served.client.ws_connect(f"{WS}?scan_ids={'%2C'.join(names)}") as socket:
+        _, *others, last = await some(socket, IDS_MOST + 1)
+        assert {frame["error"]["code"] for frame in others} == {"unknown_scan"}
+        assert (last["scan_id"], last["status"]) == (names[-1], "running")
 
 
 async def test_an_unknown_scan_gets_an_error_frame_and_the_others_are_subscribed(

@@ -101,5 +101,5 @@ _REQUEST_ID = {
     "in": "header",
     "description": "An id of your own, up to 64 letters, digits, dots, hyphens and underscores; another is "
     "not taken.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "examples": ["quotes-7f3a"]},
 }

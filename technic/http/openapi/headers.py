@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "Allow": ("The methods that the path takes.", {"type": "string"}),
-    "Cache-Control": ("How long it may be kept.", {"type": "string"}),
-    "Connection": ("Upgrade.", {"type": "string"}),
-    "Content-Disposition": ("The name of a file for it.", {"type": "string"}),
-    "ETag": ("The tag of just this content.", {"type": "string", "pattern": '^(?:W/)?"[^"]+"$'}),
-    "Link": ("The following page, with rel=next; not there on the last.", {"type": "string"}),
-    "Location": ("Where its progress is.", {"type": "string", "format": "uri-reference"}),
-    "Preference-Applied": ("Which preferences were heeded; not there where none was.", {"type": "string"}),
-    "Retry-After": ("Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
-    "Upgrade": ("websocket.", {"const": "websocket"}),
-    "Vary": ("What the answer differs by.", {"type": "string"}),
-    "X-Accel-Buffering": ("Tells nginx to pass it on at once.", {"const": "no"}),
-    "X-Request-ID": ("The request's id: yours, or a new one. The log has it too.", {"type": "string"}),
+_TEXT = {"type": "string"}
+HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
+    "Allow": ("The methods that the path takes.", _TEXT, "GET, HEAD, OPTIONS"),
+    "Cache-Control": ("How long it may be kept.", _TEXT, "no-cache"),
+    "Connection": ("Upgrade.", _TEXT, "upgrade"),
+    "Content-Disposition": ("The name of a file for it.", _TEXT, 'attachment; filename="scan-f90d09e5.csv"'),
+    "ETag": ("The tag of just this content.", _TEXT | {"pattern": '^(?:W/)?"[^"]+"$'}, '"0724821f-14"'),
+    "Link": (
+        "The following page, with rel=next; not there on the last.",
+        _TEXT,
+        '</scan/history?limit=50&offset=50>; rel="next"',
+    ),
+    "Location": (
+        "Where its progress is.",
+        _TEXT | {"format": "uri-reference"},
+        "/scan/progress/f90d09e5c05c43a1952bc98b63044d88",
+    ),
+    "Preference-Applied": ("Which preferences were heeded; not there where none was.", _TEXT, "wait=10"),
+    "Retry-After": ("Seconds to wait before the next try.", {"type": "integer", "minimum": 1}, 5),
+    "Upgrade": ("websocket.", {"const": "websocket"}, "websocket"),
+    "Vary": ("What the answer differs by.", _TEXT, "Accept"),
+    "X-Accel-Buffering": ("Tells nginx to pass it on at once.", {"const": "no"}, "no"),
+    "X-Request-ID": ("The request's id: yours, or a new one. The log has it too.", _TEXT, "quotes-7f3a"),
 }
+"""The words, the schema and an example of each."""
 
 
 def component(name: str) -> str:
@@ -33,5 +43,6 @@ def components() -> dict[str, Any]:
 
 def told(name: str, *, required: bool) -> dict[str, Any]:
     """One header as an answer has it."""
-    words, schema = HEADERS[name]
-    return {"description": words, "schema": schema} | ({"required": True} if required else {})
+    words, schema, example = HEADERS[name]
+    found = {"description": words, "schema": schema, "example": example}
+    return found | ({"required": True} if required else {})

@@ -36,8 +36,8 @@ class Header:
 
     name: str
     words: str
+    example: str
     schema: JSON_SCHEMA = field(default_factory=lambda: {"type": "string"})
-    example: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

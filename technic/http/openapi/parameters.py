@@ -1,4 +1,8 @@
-"""What a route reads besides its body, as parameter objects: drawn from the types that read it."""
+"""What a route reads besides its body, as parameter objects: drawn from the types that read it.
+
+What need not be given has its example in its schema: one of the parameter itself is what Swagger UI fills
+in, and a request to try would ask for all of them at once.
+"""
 
 from __future__ import annotations
 
@@ -66,10 +70,12 @@ def _of_query(
 def _of_request(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """A field of a ScanRequest in a query: lists with commas, filters in JSON, flags as a query has them."""
     plain = {key: value for key, value in schema.items() if key != "description"}
+    if plain.pop("type", None) == "boolean":
+        plain |= FLAG_SCHEMA
     return _in_query(
         name,
         schema["description"],
-        {"default": plain["default"], **FLAG_SCHEMA} if plain.get("type") == "boolean" else plain,
+        plain,
         listed="array" in {part.get("type") for part in (plain, *plain.get("anyOf", ()))},
         as_json=name == "filters",
     )
@@ -104,17 +110,16 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _or_nothing(schema: dict[str, Any]) -> dict[str, Any]:
     if schema.get("type") == "string" and not {"enum", "pattern", "format"} & schema.keys():
         return schema
-    default = {"default": schema["default"]} if "default" in schema else {}
-    plain = {name: value for name, value in schema.items() if name not in {"default", "anyOf"}}
+    beside = {name: schema[name] for name in ("default", "examples") if name in schema}
+    plain = {name: value for name, value in schema.items() if name not in {"anyOf", *beside}}
     branches = [plain | branch for branch in schema.get("anyOf", ({},))]
-    return default | {"anyOf": [*branches, {"enum": [None, ""]}]}
+    return beside | {"anyOf": [*branches, {"enum": [None, ""]}]}
 
 
 def _header(header: Header) -> dict[str, Any]:
-    found = {
+    return {
         "name": header.name,
         "in": "header",
         "description": header.words,
-        "schema": dict(header.schema),
+        "schema": {**header.schema, "examples": [header.example]},
     }
-    return found | ({} if header.example is None else {"example": header.example})

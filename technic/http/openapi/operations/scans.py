@@ -43,23 +43,23 @@ _PREFER = Header(
     PREFER,
     "`wait=N` (RFC 7240): wait up to N seconds, at most 60, for the scan's end. What cannot be read counts "
     "as not there.",
-    example="wait=10",
+    "wait=10",
 )
 _KEY = Header(
     IDEMPOTENCY_KEY,
     "A name of your own for this start: the same key with the same request is the same scan, however often "
     "it is sent, for as long as the scan is kept. Take a new UUID for each scan.",
+    "6f1c1e8e-5d7a-4c2f-9d40-1a6b3f0f2f11",
     {"type": "string", "pattern": KEY_PATTERN},
-    example="6f1c1e8e-5d7a-4c2f-9d40-1a6b3f0f2f11",
 )
 _FORMAT = Parameter(
     "format",
     "The form of the answer; what the Accept header likes best where it is not given.",
-    {"type": "string", "enum": list(NAMES)},
+    {"type": "string", "enum": list(NAMES), "examples": ["csv"]},
 )
 _CSV = {"type": "string", "description": "A line of names, then a line a row (RFC 4180)."}
 _LINES = {"type": "string", "description": "A JSON object a row, one a line."}
-_HELD = Header("If-None-Match", "The entity tag of what you have.")
+_HELD = Header("If-None-Match", "The entity tag of what you have.", '"0724821f-14"')
 _WITH_ID = ("scanProgress", "scanResults", "scanRequest", "cancelScan", "forgetScan")
 
 OPERATIONS = (

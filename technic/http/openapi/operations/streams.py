@@ -11,7 +11,7 @@ TAG = "Streams"
 _LAST_ID = Header(
     "Last-Event-ID",
     "The last id that you have received; an EventSource sends it by itself when it comes back.",
-    example="0724821f-14",
+    "0724821f-14",
 )
 _OPENED = Answer(101, "The WebSocket is open.", (), ("Upgrade", "Connection"))
 _EVENTS = Answer(

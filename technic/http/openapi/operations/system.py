@@ -10,7 +10,7 @@ TAG = "Service"
 PAGES = "Pages"
 _TEXT = {"type": "string"}
 _NOTHING_THERE = Case(404, "not_found", "There is nothing at this path.")
-TAG_HELD = Header("If-None-Match", "The entity tag of what you have.")
+TAG_HELD = Header("If-None-Match", "The entity tag of what you have.", '"66ee6f1d"')
 _METRICS = (
     Content(_TEXT, "text/plain"),
     Content(_TEXT, "application/openmetrics-text"),
