@@ -18,6 +18,7 @@ from technic.clock import Clock, SystemClock
 from technic.errors import Failure, NothingToScan, UnknownSymbol
 from technic.scanner import shelf
 from technic.scanner.cutting import CUT_CODES, without
+from technic.scanner.sources.asking import spec_of, universe_from
 from technic.scanner.sources.base import BarSource
 from technic.scanner.sources.registry import same_bars, universe_of
 from technic.scanner.units import FetchResult, FetchUnit, SegmentRef, SourceSpec
@@ -158,7 +159,7 @@ class Market:
         with self._lock:
             now = self._clock.monotonic()
             if self._catalog is None or now - self._looked_at >= LOOK_SECONDS:
-                self._catalog = self._present(self.source.spec)
+                self._catalog = self._present(spec_of(self.source))
                 self._looked_at = now
             _forget(self._catalog, now)
             return MarketView(self._catalog, self._clock)
@@ -192,7 +193,7 @@ class Market:
         """The catalog of this version: the one there is, or a new one."""
         if self._catalog is not None and self._catalog.spec.version == spec.version:
             return self._catalog
-        universe = self.source.universe()
+        universe = universe_from(self.source)
         if not len(universe):
             raise NothingToScan(f"the source {spec.name!r} has no symbols")
         catalog = self._opened(spec, universe)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from technic.config.settings import SimulatedSettings
-from technic.errors import ApiError, NothingToScan, UnknownSymbol, UnreadableBars, Unusable
+from technic.errors import ApiError, DataError, NothingToScan, UnknownSymbol, UnreadableBars, Unusable
 from technic.scanner.market import LOOK_SECONDS, RETRY_SECONDS, Market
 from technic.scanner.sources.base import SymbolBars
 from technic.scanner.sources.simulated import SimulatedSource
@@ -259,6 +259,18 @@ def test_an_empty_universe_is_nothing_to_scan(market, source):
     source.symbols = []
     with pytest.raises(NothingToScan):
         market.view()
+
+
+@pytest.mark.parametrize("asked", ["spec", "universe"])
+def test_a_source_that_raises_what_it_may_not_is_named_with_what_it_said(market, source, monkeypatch, asked):
+    def raises(*_):
+        raise ValueError("no such table: bars")
+
+    monkeypatch.setattr(type(source), asked, property(raises) if asked == "spec" else raises)
+    with pytest.raises(DataError, match="ValueError: no such table: bars") as caught:
+        market.view()
+    assert type(source).__qualname__ in caught.value.detail
+    assert "package that brings it" in caught.value.failure().suggestion
 
 
 def test_a_panel_folder_that_cannot_be_made_is_unusable_and_says_what_to_do(source, tmp_path):
