@@ -13,11 +13,12 @@ from technic.cli.loading.account import Account
 from technic.cli.loading.bounds import Bounds, passed
 from technic.cli.loading.driver import Driver
 from technic.cli.loading.ledger import Ledger
-from technic.cli.loading.plan import LoadPlan
+from technic.cli.loading.plan import LoadPlan, Way
+from technic.cli.loading.stalled import stall
 from technic.cli.loading.target import Target
 from technic.cli.loading.vitals import Vitals
 from technic.errors import QueueFull
-from tests.support.server import run_technic, serving
+from tests.support.server import GUARD_SECONDS, run_technic, serving
 from tests.support.waiting import until
 
 SLOW_MARKET = {
@@ -172,3 +173,27 @@ async def test_a_load_leaves_the_server_with_what_the_one_before_has_left(quick,
         if left[-2:] == 2 * left[-1:]:
             return
     pytest.fail(f"each load leaves something behind: {left}")
+
+
+@pytest.mark.parametrize(
+    ("unread_bytes", "in_order", "cut_off"),
+    [(100, True, 0), (4_000_000, False, 1)],
+    ids=["the-stream-ended", "it-was-cut-off"],
+)
+async def test_a_stream_that_ended_unread_is_not_one_that_was_cut_off(unread_bytes, in_order, cut_off):
+    """The end of a stream waits behind what was sent before; that of one that was cut off is never told."""
+
+    async def tell_and_leave(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(bytes(unread_bytes))
+        if in_order:
+            writer.close()
+        else:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(tell_and_leave, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    account = Account()
+    async with server, Target(f"http://{host}:{port}") as target, asyncio.timeout(GUARD_SECONDS):
+        await stall(target, account, {"websocket_url": "/scan/ws/a"}, Way.SOCKET)
+    assert (account.stalled, account.cut_off, account.errors) == (1, cut_off, {})
