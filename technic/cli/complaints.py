@@ -33,7 +33,10 @@ def complain(error: TechnicError, command: str = "scan") -> None:
     if isinstance(error, InvalidRequest):
         for fault in error.faults:
             tell(f"Error: {option_of(fault.pointer)}: {fault.detail}")
-        tell(f"`technic {command} --help` lists what can be asked for.")
+        tell(
+            f"`technic {command} --help` says what can be asked for; `technic fields` and `technic presets` "
+            "list the names."
+        )
         return
     complain_of(error.failure())
 

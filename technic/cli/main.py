@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 
 from technic import __version__
-from technic.cli import cancel, config, history, load, report, results, scan, serve, start, symbol, watch
+from technic.cli import (
+    cancel,
+    config,
+    fields,
+    history,
+    load,
+    presets,
+    report,
+    results,
+    scan,
+    serve,
+    start,
+    symbol,
+    watch,
+)
 from technic.cli.complaints import ExitCode, complain, complain_of, exit_code_of, tell
 from technic.cli.interrupts import leave_at_once
 from technic.cli.pages import page
@@ -38,6 +52,8 @@ for _module, _command in (
     (symbol, symbol.symbol),
     (report, report.report),
     (load, load.load),
+    (presets, presets.presets),
+    (fields, fields.fields),
     (config, config.config),
 ):
     _COMMANDS[_command.__name__] = app.command(help=page(_command, _module.EXAMPLES, _module.CODES))(_command)

@@ -16,7 +16,7 @@ from technic.http.keys import ENGINE
 from technic.http.legacy import read_parameters
 from technic.http.refusals import InvalidQuery
 from technic.scanner.fields import FIELDS
-from technic.scanner.filter_operators import operators_of
+from technic.scanner.filter_operators import with_operators
 from technic.scanner.filters import OPERATORS
 from technic.scanner.finding import found
 from technic.scanner.request import ScanRequest, parse_request
@@ -106,5 +106,5 @@ async def presets(request: web.Request) -> web.Response:
 
 async def fields(_request: web.Request) -> web.Response:
     """GET /fields: the columns of a row, which are what filters and orders know, each with its operators."""
-    told = [{**asdict(field), "operators": operators_of(field)} for field in FIELDS]
+    told = [with_operators(field) for field in FIELDS]
     return json_response({"fields": told, "operators": OPERATORS})

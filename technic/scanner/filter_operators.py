@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from technic.scanner.fields import Field
 from technic.scanner.filters import CROSSINGS, OPERATORS, Operator
 from technic.scanner.units import CROSSING_FIELDS
@@ -15,6 +18,11 @@ OPS_BY_KIND: dict[str, tuple[Operator, ...]] = {
     "list": ("is_null",),
 }
 """What can be asked of values of each kind."""
+
+
+def with_operators(column: Field) -> dict[str, Any]:
+    """All about a column, as JSON values: its attributes, and the operators that it takes."""
+    return {**asdict(column), "operators": operators_of(column)}
 
 
 def operators_of(column: Field) -> tuple[Operator, ...]:
