@@ -100,7 +100,7 @@ def test_every_page_can_be_reached_from_the_readme():
 # --- pages that are drawn
 
 
-@pytest.mark.parametrize("drawn", ["configuration", "modules"])
+@pytest.mark.parametrize("drawn", ["configuration", "library", "modules"])
 def test_a_drawn_page_is_what_its_script_draws(drawn):
     draw = runpy.run_path(str(DOCS / f"draw_{drawn}.py"))["page"]
     command = f".venv/bin/python docs/draw_{drawn}.py"
