@@ -55,6 +55,7 @@ A worker that allocates without end shall not have to fill the machine's memory 
 is a warning, with its last words; an error is one of the server's own.
 """
 
+_KILLED = ("system_error", "worker_died")
 _ASKED: tuple[dict[str, Any], ...] = (
     {},
     {},
@@ -167,17 +168,20 @@ async def undisturbed(
 
 
 def failures_found(answer: Answer, clean: Answer, symbols: frozenset[str]) -> list[str]:
-    """What is wrong with the failures of a scan that wanted these symbols.
+    """What is wrong with the failures of a scan that wanted these symbols while workers were killed.
 
-    Right are those of the clean market and, for each poisoned symbol, the one that its poison calls for.
+    Right are those of the clean market and, for each poisoned symbol, the one that its poison calls for. One
+    that hangs is alone with a worker for seconds, and the worker of its last try may be one that was killed.
     """
     natural = {symbol: (kind, code) for symbol, kind, code in clean.failures if symbol not in POISONS}
-    poisoned = {symbol: FATES[POISONS[symbol].deed] for symbol in POISONS if symbol in symbols}
+    poisoned = {symbol: POISONS[symbol].deed for symbol in POISONS if symbol in symbols}
     counts = Counter(symbol for symbol, _, _ in answer.failures)
     found = [f"{symbol} failed {count} times" for symbol, count in counts.items() if count > 1]
     for symbol, kind, code in answer.failures:
-        due = poisoned.get(symbol)
-        if natural.get(symbol) != (kind, code) and not (due and kind == due[0] and code in due[1]):
+        deed = poisoned.get(symbol)
+        due = deed is not None and (kind == FATES[deed][0] and code in FATES[deed][1])
+        killed = deed == "hang" and (kind, code) == _KILLED
+        if natural.get(symbol) != (kind, code) and not (due or killed):
             found.append(f"{symbol} failed with {kind} {code}")
     missing = (natural.keys() | poisoned.keys()) - counts.keys()
     return found + [f"{symbol} did not fail" for symbol in sorted(missing)]
