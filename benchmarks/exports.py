@@ -12,7 +12,6 @@ import asyncio
 import io
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +143,7 @@ async def main(counts: tuple[int, ...]) -> dict:
         ids = await keep(folder, counts)
         figures = await served(folder, ids)
     beside = {f"{count}_rows": pandas(count) for count in counts}
-    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "technic": figures, "pandas": beside}
+    return {"technic": figures, "pandas": beside}
 
 
 if __name__ == "__main__":
