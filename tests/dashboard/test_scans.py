@@ -9,13 +9,21 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Page, WebSocket, expect
+from playwright.async_api import Browser, Page, WebSocket, expect
 
+from tests.dashboard.conftest import Faults, open_page
 from tests.dashboard.steps import group, read, row, start
 from tests.support.server import ServerProcess, serving
 from tests.support.waiting import until
 
 HUNDRED = 100
+WIDTHS = """() => {
+  const room = document.querySelector(".scans").parentElement;
+  const cells = [...document.querySelectorAll(".scans th, .scans td:not(.what)")];
+  const cut = cells.filter((cell) => cell.offsetWidth > 1 && cell.scrollWidth > cell.clientWidth);
+  return [room.scrollWidth > room.clientWidth, cut.map((cell) => `${cell.className}: ${cell.textContent}`)];
+}"""
+"""Whether the list of scans has to be scrolled sideways, and which cells show less than they hold."""
 
 
 @pytest.fixture
@@ -48,6 +56,28 @@ async def test_nothing_at_all_says_what_to_do(page: Page) -> None:
     await expect(page.get_by_role("heading", name="No scans yet")).to_be_visible()
     await page.get_by_role("link", name="Start a scan").click()
     await expect(page.get_by_role("link", name="New scan")).to_have_attribute("aria-current", "page")
+
+
+async def test_an_address_that_names_no_view_shows_the_scans_and_marks_them(page: Page) -> None:
+    await page.goto("#/nowhere/at/all")
+    await expect(page.get_by_role("heading", name="Scans", exact=True)).to_be_visible()
+    await expect(page.get_by_role("link", name="Scans", exact=True)).to_have_attribute("aria-current", "page")
+
+
+@pytest.mark.parametrize("width", [1280, 1200, 1024, 800])
+async def test_a_wide_enough_screen_shows_a_scan_without_scrolling_and_cuts_no_figure(
+    browser: Browser, server: ServerProcess, faults: Faults, api: ClientSession, width: int
+) -> None:
+    """By the clock of a locale that writes AM and PM."""
+    scan_id = await start(api, symbols=["SIM0065"])
+    size = {"width": width, "height": 800}
+    async with open_page(browser, server.url, faults, viewport=size, locale="en-US") as page:
+        await page.goto("#/scans")
+        await expect(row(page, scan_id).locator(".status")).to_have_text("completed")
+        scrolls, cut = await page.evaluate(WIDTHS)
+    assert not scrolls or width < 1000
+    assert cut == []
+    faults.settle()
 
 
 async def test_a_scan_appears_by_itself_moves_and_ends_under_an_open_page(

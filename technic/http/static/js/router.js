@@ -67,7 +67,7 @@ export function route(room, views, context) {
     const ways = typeof made === "function" ? { leave: made } : made;
     shown = { path, leave: ways?.leave ?? (() => {}), turn: ways?.turn ?? null };
     headingOf(room).tabIndex = -1;
-    mark(name);
+    mark(name in views ? name : "scans");
     entitle(room);
     return true;
   }
