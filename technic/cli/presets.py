@@ -35,8 +35,8 @@ def presets(
 ) -> None:
     """List the named filters that --preset takes.
 
-    Each with what it finds and the conditions that it stands for, as --filter takes them. Your own come from
-    [presets.NAME] in technic.toml.
+    Each with what it finds and the conditions that it stands for. Your own come from [presets.NAME] in
+    technic.toml.
     """
     from dataclasses import asdict  # noqa: PLC0415 - keeps `technic --help` quick
 
