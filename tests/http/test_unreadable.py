@@ -10,6 +10,7 @@ import struct
 import pytest
 from structlog.testing import capture_logs
 
+from technic.http.runner import LINE_BYTES
 from tests.http.conftest import Served
 from tests.http.scripted_engine import ScriptedEngine
 from tests.support.waiting import until
@@ -30,7 +31,7 @@ async def raw(served: Served, sent: bytes) -> tuple[int, dict[str, str], dict]:
 UNREADABLE = {
     "bytes": b"\0\1\2garbage\r\n\r\n",
     "version": b"GET / HTTP/9.9\r\nHOST\r\n\r\n",
-    "long path": b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHOST\r\n\r\n",
+    "long path": b"GET /" + b"a" * (LINE_BYTES + 1) + b" HTTP/1.1\r\nHOST\r\n\r\n",
     "long header": b"GET / HTTP/1.1\r\nHOST\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
     "many headers": b"GET / HTTP/1.1\r\nHOST\r\n" + b"".join(b"X%d: 1\r\n" % k for k in range(500)) + b"\r\n",
     "length": b"POST /scan/start HTTP/1.1\r\nHOST\r\nContent-Length: -1\r\n\r\n{}",
