@@ -112,11 +112,9 @@ async def _text(name: str, response: ClientResponse) -> str:
     if name == "allEvents" and response.ok:
         return b"".join([await response.content.readuntil(b"\n\n") for _ in ("retry", "hello")]).decode()
     text = await response.text()
-    return (
-        re.sub(r"^technic_http_request_seconds.+\n", "", text, flags=re.MULTILINE)
-        if name == "metrics"
-        else text
-    )
+    if name == "metrics":
+        text = re.sub(r"^technic_http_request_seconds.+\n", "", text, flags=re.MULTILINE)
+    return text
 
 
 def record(folder: Path) -> Recorded:

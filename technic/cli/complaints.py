@@ -8,6 +8,9 @@ from enum import IntEnum
 from technic.cli.plain import plain
 from technic.errors import Failure, InvalidRequest, SettingsError, TechnicError
 
+_NAMES_OF = {"fields": {"filters", "sort_by"}, "presets": {"preset"}}
+"""Commands that list names, and the parts of a request that take these."""
+
 
 class ExitCode(IntEnum):
     """How a command ended."""
@@ -33,12 +36,16 @@ def complain(error: TechnicError, command: str = "scan") -> None:
     if isinstance(error, InvalidRequest):
         for fault in error.faults:
             tell(f"Error: {option_of(fault.pointer)}: {fault.detail}")
-        tell(
-            f"`technic {command} --help` says what can be asked for; `technic fields` and `technic presets` "
-            "list the names."
-        )
+        tell(f"`technic {command} --help` says what can be asked for{_where_names_are(error)}.")
         return
     complain_of(error.failure())
+
+
+def _where_names_are(error: InvalidRequest) -> str:
+    """Which commands list the names that were meant, where it is a matter of names."""
+    parts = {fault.pointer.split("/")[1] for fault in error.faults if fault.pointer}
+    lists = [f"`technic {name}`" for name, of in _NAMES_OF.items() if not parts.isdisjoint(of)]
+    return f", {' and '.join(lists)} the names" if lists else ""
 
 
 def complain_of(failure: Failure) -> None:

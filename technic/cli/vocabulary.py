@@ -39,7 +39,9 @@ def show(heads: Sequence[str], lines: Sequence[Sequence[str]], values: Any, *, a
     table.add_column(heads[-1])
     for cells in lines:
         table.add_row(*(Text("\n".join(map(plain, cell.splitlines()))) for cell in cells))
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def naming(words: Sequence[str], known: Sequence[str], kind: str) -> Sequence[str]:

@@ -90,7 +90,9 @@ def test_every_fault_of_every_option_is_told_on_a_line_of_its_own(capsys):
         "--filter 1", "--min-tech-rating", "--filter 2", "--preset", "--sort-by"
     ]  # fmt: skip
     assert "golden_cross" in lines[3]
-    assert lines[-1].startswith("`technic scan --help` says what can be asked for;")
+    assert lines[-1] == (
+        "`technic scan --help` says what can be asked for, `technic fields` and `technic presets` the names."
+    )
 
 
 def test_parquet_is_not_thrown_at_a_terminal(monkeypatch, capsys):

@@ -17,7 +17,7 @@ def test_every_field_is_listed_with_its_meaning(technic):
     assert head.split() == ["field", "unit", "kind", "what", "it", "is"]
     assert tuple(line.split()[0] for line in lines) == NAMES
     for line, name in zip(lines, NAMES, strict=True):
-        assert line.rstrip().endswith(BY_NAME[name].description)
+        assert line.endswith(BY_NAME[name].description)  # and nothing that would be wrapped by a pager
 
 
 def test_a_field_that_is_named_says_what_can_be_asked_of_it(technic):
@@ -57,7 +57,9 @@ def test_a_name_that_is_not_known_is_refused_with_the_nearest(technic):
         assert f"Did you mean {near}?" in done.stderr
 
 
-def test_a_scan_that_is_refused_says_which_commands_list_the_names(technic):
+def test_a_scan_that_is_refused_says_which_command_lists_the_names_that_were_meant(technic):
     done = technic("scan", "--filter", "nonsense > 3")
     assert done.returncode == 2
-    assert "`technic fields` and `technic presets` list the names" in done.stderr
+    assert "says what can be asked for, `technic fields` the names." in done.stderr
+    done = technic("scan", "--limit", "1", "--as-of", "yesterday")
+    assert done.stderr.endswith("`technic scan --help` says what can be asked for.\n")
