@@ -70,7 +70,8 @@ def _of_query(
 def _of_request(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """A field of a ScanRequest in a query: lists with commas, filters in JSON, flags as a query has them."""
     plain = {key: value for key, value in schema.items() if key != "description"}
-    if plain.pop("type", None) == "boolean":
+    if plain.get("type") == "boolean":
+        del plain["type"]  # its branches have theirs
         plain |= FLAG_SCHEMA
     return _in_query(
         name,

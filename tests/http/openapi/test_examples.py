@@ -78,6 +78,19 @@ def test_every_parameter_and_header_has_an_example_that_is_as_its_schema_says() 
             assert SCHEMAS.faults(example, *place, *schema) == [], place
 
 
+def test_a_parameter_that_is_a_number_in_a_body_is_one_in_a_query() -> None:
+    """A schema without its type takes every text."""
+    fields = DOCUMENT["components"]["schemas"]["ScanRequest"]["properties"]
+    numbers = {
+        name
+        for name, schema in fields.items()
+        if {"integer", "number"} & {part.get("type") for part in (schema, *schema.get("anyOf", ()))}
+    }
+    given = [(place, one) for place, one in parameters() if one.get("name") in numbers]
+    assert {one["name"] for _, one in given} == numbers
+    assert [place for place, _ in given if SCHEMAS.faults("many", *place, "schema") == []] == []
+
+
 def test_what_need_not_be_given_is_not_filled_in_where_somebody_tries_a_request() -> None:
     optional = [(place, one) for place, one in parameters() if one.get("in") in {"query", "header"}]
     assert [place for place, one in optional if "example" in one] == []
