@@ -104,7 +104,9 @@ async def scan_that_runs(page: Page, api: ClientSession, faults: Faults) -> None
 async def scan_with_rows(page: Page, api: ClientSession, faults: Faults) -> None:
     await page.goto(f"#/scan/{await scanned(api, symbols=['SIM0705', 'NOBODY'], tags=['mine'])}")
     await expect(page.get_by_role("link", name="SIM0705")).to_be_visible()
-    for fold in await page.locator("details.panel > summary").all():
+    folds = page.locator("details.panel > summary")
+    await expect(folds).to_have_count(2)  # they come with the result, which is asked for after the rows
+    for fold in await folds.all():
         await fold.click()
 
 

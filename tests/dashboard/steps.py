@@ -1,12 +1,13 @@
-"""What several tests of the dashboard do: start scans, and look at how one stands."""
+"""What several tests of the dashboard do: start scans, look at how one stands, let an answer come late."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
-from playwright.async_api import Locator, Page
+from playwright.async_api import Locator, Page, Route
 
 RECORDER = (Path(__file__).parent / "recorder.js").read_text(encoding="utf-8")
 
@@ -34,3 +35,15 @@ def row(page: Page, scan_id: str) -> Locator:
 def group(page: Page, name: str) -> Locator:
     """The heading of a group of that list."""
     return page.locator("table.scans .scan-group", has_text=name)
+
+
+async def hold_back(page: Page, pattern: str) -> asyncio.Event:
+    """Send no request of such an address on before the event is set."""
+    comes = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await comes.wait()
+        await route.continue_()
+
+    await page.route(pattern, wait)
+    return comes

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, expect
 
 from tests.dashboard.conftest import Faults, open_page
+from tests.dashboard.steps import hold_back
 from tests.support.past import KEPT, fill
 from tests.support.server import ServerProcess, serving
 from tests.support.watching import call, end_of, start
@@ -78,6 +79,16 @@ async def test_each_ended_scan_tells_how_it_was_asked_for_how_it_ended_and_what_
 async def test_the_address_says_which_scans_stand_there(page: Page, query: str, found: list[int]) -> None:
     await page.goto(f"#/history?{query}")
     await shows(page, *found)
+
+
+async def test_nothing_can_be_chosen_before_it_is_there(page: Page) -> None:
+    comes = await hold_back(page, "**/scan/history?*")
+    await page.goto("#/history")
+    everything = page.get_by_role("checkbox", name="Choose all")
+    await expect(everything).to_be_disabled()
+    comes.set()
+    await everything.check()
+    await expect(page.get_by_role("button", name="Delete 25 scans")).to_be_visible()
 
 
 async def test_what_is_chosen_stands_in_the_address_and_a_step_back_undoes_it(page: Page) -> None:

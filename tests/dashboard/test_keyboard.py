@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.async_api import Page, expect
 
 from tests.dashboard.conftest import Faults, script
 from tests.dashboard.states import SLOW, STATES, scanned
+from tests.dashboard.steps import hold_back
 from tests.support.server import ServerProcess, serving
 from tests.support.watching import call, start
 
@@ -107,6 +109,44 @@ async def test_a_row_that_is_drawn_anew_or_moved_keeps_the_focus(page: Page) -> 
         await expect(page.get_by_role("link", name=f"S3 {close}")).to_be_focused()
     await page.evaluate("() => window.show(5000, 5, true)")
     await expect(page.get_by_role("region", name="Some, scrollable")).to_be_focused()
+
+
+async def test_a_download_keeps_the_focus_when_its_scan_ends(page: Page, api: ClientSession) -> None:
+    scan = await start(api)
+    await page.goto(f"#/scan/{scan['scan_id']}")
+    download = page.get_by_role("link", name="CSV")
+    await download.focus()
+    await expect(download).to_have_attribute("href", re.compile("partial=true"))
+    await call(api, "POST", f"/scan/cancel/{scan['scan_id']}")
+    await expect(download).to_have_attribute("href", re.compile(r"format=csv$"))
+    await expect(download).to_be_focused()
+
+
+async def test_a_heading_of_the_rows_keeps_the_focus_when_their_request_comes_late(
+    page: Page, api: ClientSession
+) -> None:
+    comes = await hold_back(page, "**/scan/request/*")
+    await page.goto(f"#/scan/{await scanned(api, symbols=['SIM0705'], lookback_bars=200)}")
+    heading = page.get_by_role("button", name="Symbol", exact=True)
+    await heading.focus()
+    comes.set()
+    row = page.get_by_role("link", name="SIM0705")
+    await expect(row).to_have_attribute("href", re.compile("lookback_bars=200"))
+    await expect(heading).to_be_focused()
+
+
+async def test_figures_as_a_table_keep_the_focus_when_another_scan_ends(
+    page: Page, api: ClientSession
+) -> None:
+    await scanned(api, symbols=["NOBODY"])
+    await page.goto("#/history?show=figures")
+    await page.get_by_text("As a table").first.click()
+    table = page.get_by_role("region", name="Scans over time, as a table")
+    await table.focus()
+    before = await table.inner_text()
+    await scanned(api, symbols=["NOBODY"])
+    await expect(table).not_to_have_text(before, use_inner_text=True)
+    await expect(table).to_be_focused()
 
 
 async def test_a_scan_is_told_of_at_its_stages_and_quarters_and_no_more(

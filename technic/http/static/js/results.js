@@ -2,7 +2,7 @@
 
 import { address } from "./api.js";
 import { columnChooser, chosenColumns, columnsOf, fields } from "./columns.js";
-import { el, say } from "./dom.js";
+import { el, keep, say } from "./dom.js";
 import { whole } from "./format.js";
 import { ordered } from "./order.js";
 import { signalWords } from "./cells.js";
@@ -124,9 +124,11 @@ export class Results {
     if (this.#links.dataset.ended === String(ended) || this.#feed.rows.size === 0) return;
     this.#links.dataset.ended = String(ended);
     const path = `scan/results/${encodeURIComponent(this.#scanId)}`;
-    this.#links.replaceChildren(...FORMATS.map(([format, label]) => el("a", {
-      href: address(path, { format, partial: ended ? null : "true" }), download: `technic-${this.#scanId.slice(0, 8)}.${format}`,
-    }, label)));
+    keep(this.#links, FORMATS, {
+      key: ([format]) => format,
+      make: ([format, label]) => el("a", { download: `technic-${this.#scanId.slice(0, 8)}.${format}` }, label),
+      update: (link, [format]) => { link.href = address(path, { format, partial: ended ? null : "true" }); },
+    });
   }
 
   #emptiness(count, result, snapshot) {

@@ -52,7 +52,7 @@ export class Table {
     }));
     this.#table.style.minWidth = `${columns.reduce((sum, column) => sum + column.width, 0)}rem`;
     this.#above.colSpan = this.#below.colSpan = columns.length;
-    this.#head.replaceChildren(...columns.map((column) => this.#heading(column)));
+    keep(this.#head, columns, { key: (column) => column.name, make: (column) => this.#heading(column), update: () => {} });
   }
 
   /** Show these rows, ordered by a column. */

@@ -4,6 +4,7 @@ import { boxed } from "../account.js";
 import { get } from "../api.js";
 import { Chart } from "../charts.js";
 import { el, keep, say } from "../dom.js";
+import { holdingFocus } from "../focus.js";
 import { whole } from "../format.js";
 import { plotsOf } from "./plots.js";
 import { ofFigures } from "./query.js";
@@ -65,7 +66,8 @@ export class Figures {
       card.plot = now;
       say(note, now.note ?? "");
       card.chart.element.style.height = now.bars ? `${BELOW_REM + BAR_REM * now.bars}rem` : "";
-      table.replaceChildren(boxed(`${now.title}, as a table`, tableOf(now)));
+      const box = boxed(`${now.title}, as a table`, tableOf(now));
+      holdingFocus(table, () => table.replaceChildren(box), () => box);
       card.chart.draw();
     };
     this.#cards.set(plot.title, card);

@@ -16,7 +16,7 @@ export class List {
   #does;
   #shown = [];
   #body = el("tbody", { role: "rowgroup" });
-  #all = el("input", { type: "checkbox", "aria-label": "Choose all on this page" });
+  #all = el("input", { type: "checkbox", disabled: true, "aria-label": "Choose all on this page" });
 
   /** @param {{choose: function(): void, again: function(string): void, remove: function(string): void}} does - Given an id. */
   constructor(does) {
@@ -63,6 +63,7 @@ export class List {
   }
 
   #ticks() {
+    this.#all.disabled = this.#shown.length === 0;
     for (const row of this.#body.children) row.querySelector("input").checked = this.chosen.has(row.dataset.key);
     this.#all.checked = this.#shown.length > 0 && this.chosen.size === this.#shown.length;
     this.#all.indeterminate = this.chosen.size > 0 && !this.#all.checked;
