@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
-from playwright.async_api import Locator, Page, Route
+from playwright.async_api import Locator, Page, Route, WebSocketRoute
 
 RECORDER = (Path(__file__).parent / "recorder.js").read_text(encoding="utf-8")
 
@@ -46,4 +47,16 @@ async def hold_back(page: Page, pattern: str) -> asyncio.Event:
         await route.continue_()
 
     await page.route(pattern, wait)
+    return comes
+
+
+async def hold_back_sockets(page: Page) -> asyncio.Event:
+    """Connect no WebSocket of the page before the event is set."""
+    comes = asyncio.Event()
+
+    async def wait(socket: WebSocketRoute) -> None:
+        await comes.wait()
+        socket.connect_to_server()
+
+    await page.route_web_socket(re.compile(r"/ws\b"), wait)
     return comes

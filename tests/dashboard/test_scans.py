@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, WebSocket, expect
 
 from tests.dashboard.conftest import Faults, open_page
-from tests.dashboard.steps import group, read, row, start
+from tests.dashboard.steps import group, hold_back_sockets, read, row, start
 from tests.support.server import ServerProcess, serving
 from tests.support.waiting import until
+from tests.support.watching import end_of
 
 HUNDRED = 100
 WIDTHS = """() => {
@@ -96,6 +98,38 @@ async def test_a_scan_appears_by_itself_moves_and_ends_under_an_open_page(
     await expect(row(page, quick).locator(".status")).to_have_text("completed")
     await one.get_by_role("link").click()
     await expect(page.get_by_role("heading", name=f"Scan {scan_id[:8]}")).to_be_visible()
+
+
+@pytest.mark.parametrize("view", ["scans", "history"])
+async def test_a_scan_that_ended_before_anybody_could_tell_the_page_is_shown(
+    page: Page, api: ClientSession, view: str
+) -> None:
+    """After the page has asked for what has ended, and before it is connected."""
+    comes = await hold_back_sockets(page)
+    await page.goto(f"#/{view}")
+    nothing = "No scans yet" if view == "scans" else "No scan has ended yet."
+    await expect(page.get_by_text(nothing)).to_be_visible()
+    scan_id = await start(api, symbols=["SIM0065"])
+    await end_of(api, {"websocket_url": f"/scan/ws/{scan_id}"})
+    comes.set()
+    await expect(page.locator(f'[data-key="{scan_id}"] .status')).to_have_text("completed")
+
+
+async def test_a_view_may_be_left_before_it_is_connected(
+    page: Page, server: ServerProcess, api: ClientSession
+) -> None:
+    """The browser would warn of a WebSocket that is closed while it connects."""
+    scan_id = await start(api)
+    await page.goto("#/history")
+    await expect(page.locator("#connection")).to_have_text("Live")
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        for place in (f"#/scan/{scan_id}", "#/history"):
+            await page.evaluate("(place) => { location.hash = place }", place)
+            await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    await expect(page.get_by_text("No scan has ended yet.")).to_be_visible()
 
 
 async def test_one_is_called_off_and_keeps_its_place_among_the_ended(page: Page, api: ClientSession) -> None:

@@ -12,7 +12,10 @@ export function hasEnded(snapshot) {
   return ENDED.has(snapshot.status);
 }
 
-/** The scans that go on, and those that ended while we looked; newest news of each. */
+/**
+ * The scans that go on, and those that ended while we looked; newest news of each. Dispatches `scans` when there
+ * are news, `missed` when scans may have ended that it has not heard of, `state` and `refused`.
+ */
 export class Fleet extends EventTarget {
   /** By scan_id. */
   scans = new Map();
@@ -62,7 +65,9 @@ export class Fleet extends EventTarget {
   #greeted(hello) {
     this.#epoch = hello.epoch;
     this.#place = `${hello.epoch}-${hello.offset}`;
-    if (!hello.recovered) this.#catchUp();
+    if (hello.recovered) return;
+    this.dispatchEvent(new Event("missed"));
+    this.#catchUp();
   }
 
   // What we show as going on may have ended where nobody could tell us: in another life of the server.

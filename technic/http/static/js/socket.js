@@ -115,6 +115,7 @@ export class Stream {
     const socket = this.#socket;
     this.#socket = null;
     this.#tries = Math.max(this.#tries, 0);
-    socket?.close();
+    if (socket?.readyState !== WebSocket.CONNECTING) socket?.close();
+    else socket.onopen = () => socket.close(); // closed now, the browser would warn of a failure that is none
   }
 }

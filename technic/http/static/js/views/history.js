@@ -40,6 +40,7 @@ class HistoryPage {
   #asking = new AbortController();
   #painter = painter(() => this.#look());
   #news = () => this.#painter.ask();
+  #missed = () => this.#lookSoon();
   #known = new Set();
   #timer = null;
 
@@ -49,6 +50,7 @@ class HistoryPage {
       this.#list.element, this.#pagers[1].element, this.#none);
     room.append(el("div.section-head.view-head", {}, this.#title, this.#tabs.element), this.#filters.element, this.#trouble, this.#told, this.#scans, this.#figures.element);
     fleet.addEventListener("scans", this.#news);
+    fleet.addEventListener("missed", this.#missed);
   }
 
   /** Show what an address asks for. */
@@ -65,6 +67,7 @@ class HistoryPage {
 
   close() {
     this.#fleet.removeEventListener("scans", this.#news);
+    this.#fleet.removeEventListener("missed", this.#missed);
     this.#painter.stop();
     clearTimeout(this.#timer);
     this.#asking.abort();
@@ -138,8 +141,11 @@ class HistoryPage {
 
   // The newest page and the figures go with the time; an older page stands still while somebody reads it.
   #look() {
+    if ([...this.#ended()].some((scanId) => !this.#known.has(scanId))) this.#lookSoon();
+  }
+
+  #lookSoon() {
     if (this.#timer !== null || this.#asked.page > 1) return;
-    if (![...this.#ended()].some((scanId) => !this.#known.has(scanId))) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       if (this.#asked.page === 1) this.#load({ quietly: true }).catch(complain);

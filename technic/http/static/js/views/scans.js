@@ -32,6 +32,7 @@ class ScansPage {
   #search = new Search();
   #painter = painter(() => this.#draw(), { gatherMs: GATHER_MS });
   #ask = () => this.#painter.ask();
+  #missed = () => this.#past.seek(this.#search, { atOnce: true });
   #asked = new Asked(this.#ask);
   #past = new Past(() => this.#foundPast());
   #picked = new Set();
@@ -49,6 +50,7 @@ class ScansPage {
     const tools = searchTools(this.#search, () => this.#sought());
     room.append(this.#parts.head, this.#parts.totals.element, tools, frame, this.#parts.none);
     fleet.addEventListener("scans", this.#ask);
+    fleet.addEventListener("missed", this.#missed);
     window.addEventListener("scroll", this.#ask, { passive: true });
     window.addEventListener("resize", this.#ask);
     this.#past.seek(this.#search, { atOnce: true });
@@ -57,6 +59,7 @@ class ScansPage {
 
   close() {
     this.#fleet.removeEventListener("scans", this.#ask);
+    this.#fleet.removeEventListener("missed", this.#missed);
     window.removeEventListener("scroll", this.#ask);
     window.removeEventListener("resize", this.#ask);
     this.#painter.stop();
