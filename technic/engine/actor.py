@@ -72,12 +72,6 @@ class ScanActor:
         self._result: ScanResult | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self._retrying: dict[str, WorkUnit] = {}
-        self._asker = Asker(
-            self.scan_id,
-            weight=2.0 ** ((request.priority - 5) / 2),  # two steps of priority double a scan's share
-            deliver=self._deliver,
-            fresh=request.fresh,
-        )
 
     @property
     def scan_id(self) -> str:
@@ -183,6 +177,16 @@ class ScanActor:
         self._shop.bus.publish(event)
 
     # --- units
+
+    @property
+    def _asker(self) -> Asker:
+        """As whom it asks for units. Not kept: the two would refer to each other for ever."""
+        return Asker(
+            self.scan_id,
+            weight=2.0 ** ((self.request.priority - 5) / 2),  # two steps of priority double a scan's share
+            deliver=self._deliver,
+            fresh=self.request.fresh,
+        )
 
     def _dispatch(self, units: tuple[WorkUnit, ...]) -> None:
         """Ask for units; a group that another scan has fetched meanwhile is not fetched again."""

@@ -262,6 +262,7 @@ class Dispatcher:
             self._scars.add(unit, outcome.failure)
 
     def _end(self, job: _Job, outcome: Outcome) -> None:
+        job.handle = None  # it refers to the job
         if self._jobs.get(job.unit.key) is job:
             del self._jobs[job.unit.key]
         for flow in job.askers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from technic.engine.scan.events import Snapshot
 from technic.engine.stores.base import Claim, Kept, Reservation
@@ -14,6 +15,8 @@ from technic.scanner.result import ScanResult
 from technic.scanner.units import SourceSpec
 
 _GROUP_BYTES = 16 << 20
+_GROUP_OTHERS = 16
+"""So many scans that are not new go into one group: a start that comes meanwhile waits for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,11 @@ class Change:
     upto: int
     result: ScanResult | None
     end_number: int
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether there is more of it than how far the scan is."""
+        return bool(self.dropped or self.states or self.kept or self.snapshot.status.ended)
 
 
 @dataclass(slots=True, eq=False)
@@ -117,10 +125,12 @@ class Draft:
 
 
 def cut(source: dict[str, Draft]) -> list[Draft]:
-    """The first of these, up to a bound, which leave it."""
+    """The next of these, which leave it: all new ones, for a client waits for each, and a few others."""
+    new = [scan_id for scan_id, draft in source.items() if not draft.stored]
+    others = islice((scan_id for scan_id, draft in source.items() if draft.stored), _GROUP_OTHERS)
     drafts: list[Draft] = []
     nbytes = 0
-    for scan_id in list(source):
+    for scan_id in (*new, *others):
         if nbytes > _GROUP_BYTES:
             break
         drafts.append(source.pop(scan_id))

@@ -88,11 +88,23 @@ def delete(connection: sqlite3.Connection, scan_id: str) -> Tally:
 
 
 def _change(connection: sqlite3.Connection, change: Change) -> Tally:
+    """One change. Progress alone is one statement: after each the thread has to get the interpreter anew."""
     tally = Tally()
     if change.whole:
         tally.add(delete(connection, change.snapshot.scan_id))
         _insert(connection, change)
-    number = _update(connection, change)
+    else:
+        _update(connection, change)
+    if change.has_parts:
+        tally.add(_parts(connection, change))
+    return tally
+
+
+def _parts(connection: sqlite3.Connection, change: Change) -> Tally:
+    """What stands beside the scan itself."""
+    (number,) = connection.execute(
+        "SELECT number FROM scans WHERE id = ?", (told(change.snapshot.scan_id),)
+    ).fetchone()
     if change.dropped:
         _drop_checkpoints(connection, number)
     connection.executemany(
@@ -105,9 +117,7 @@ def _change(connection: sqlite3.Connection, change: Change) -> Tally:
         connection.execute(
             "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)", (number, place, kept.seq, entry)
         )
-    if change.snapshot.status.ended:
-        tally.add(_end(connection, number, change))
-    return tally
+    return _end(connection, number, change) if change.snapshot.status.ended else Tally()
 
 
 def _drop_checkpoints(connection: sqlite3.Connection, number: int) -> None:
@@ -132,9 +142,9 @@ def _keep_result(connection: sqlite3.Connection, number: int, result: ScanResult
 def _insert(connection: sqlite3.Connection, change: Change) -> None:
     snapshot = change.snapshot
     connection.execute(
-        "INSERT INTO scans (id, status, request, snapshot, reserved_seq, reserved_percentage, strikes,"
-        " created_at) VALUES (?, '', ?, x'', 0, 0, 0, ?)",
-        (told(snapshot.scan_id), encode_request(change.request), snapshot.created_at.timestamp()),
+        "INSERT INTO scans (status, snapshot, reserved_seq, reserved_percentage, strikes, source,"
+        " id, request, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_now(change), encode_request(change.request), snapshot.created_at.timestamp()),
     )
     if change.claim is not None:  # a key that another scan has stays with that one
         connection.execute(
@@ -143,28 +153,27 @@ def _insert(connection: sqlite3.Connection, change: Change) -> None:
         )
 
 
-def _update(connection: sqlite3.Connection, change: Change) -> int:
-    """What a scan is now; its number in the tables."""
-    snapshot = change.snapshot
+def _update(connection: sqlite3.Connection, change: Change) -> None:
     updated = connection.execute(
         "UPDATE scans SET status = ?, snapshot = ?, reserved_seq = ?, reserved_percentage = ?, strikes = ?,"
         " source = ? WHERE id = ?",
-        (
-            str(snapshot.status),
-            encode_snapshot(snapshot),
-            change.reserved.seq,
-            change.reserved.percentage,
-            change.strikes,
-            None if change.source is None else encode_source(change.source),
-            told(snapshot.scan_id),
-        ),
+        _now(change),
     )
     if updated.rowcount != 1:
         raise LookupError("the scan is not in the database any more")
-    number: int = connection.execute(
-        "SELECT number FROM scans WHERE id = ?", (told(snapshot.scan_id),)
-    ).fetchone()[0]
-    return number
+
+
+def _now(change: Change) -> tuple[str, bytes, int, float, int, str | None, str]:
+    """What a scan is now, and its id."""
+    return (
+        str(change.snapshot.status),
+        encode_snapshot(change.snapshot),
+        change.reserved.seq,
+        change.reserved.percentage,
+        change.strikes,
+        None if change.source is None else encode_source(change.source),
+        told(change.snapshot.scan_id),
+    )
 
 
 def _end(connection: sqlite3.Connection, number: int, change: Change) -> Tally:
