@@ -124,13 +124,18 @@ class Draft:
             entry.shown_kept = max(entry.shown_kept, change.upto)
 
 
-def cut(source: dict[str, Draft]) -> list[Draft]:
-    """The next of these, which leave it: all new ones, for a client waits for each, and a few others."""
-    new = [scan_id for scan_id, draft in source.items() if not draft.stored]
-    others = islice((scan_id for scan_id, draft in source.items() if draft.stored), _GROUP_OTHERS)
+def pressing(due: dict[str, Draft]) -> list[str]:
+    """Who of these goes to the disk next: all that are new, for a client waits for each, and a few others."""
+    new = [scan_id for scan_id, draft in due.items() if not draft.stored]
+    others = islice((scan_id for scan_id, draft in due.items() if draft.stored), _GROUP_OTHERS)
+    return [*new, *others]
+
+
+def cut(source: dict[str, Draft], scan_ids: Iterable[str]) -> list[Draft]:
+    """The first of these scans, up to a bound, which leave the source."""
     drafts: list[Draft] = []
     nbytes = 0
-    for scan_id in (*new, *others):
+    for scan_id in scan_ids:
         if nbytes > _GROUP_BYTES:
             break
         drafts.append(source.pop(scan_id))

@@ -1,8 +1,9 @@
 """The one who writes scans.db: a thread, and what waits for it in groups.
 
-Everything that waits when the thread is free goes into one transaction (up to a bound), so a hundred
-commits cost little more than one. When the database cannot be written, nobody waits for it: scans go on in
-memory, what is behind is remembered, and every few seconds it is tried to write it anew as a whole.
+What waits when the thread is free goes into one transaction, up to a bound, so many commits cost little more
+than one, and a new scan does not wait for long. When the database cannot be written, nobody waits for it:
+scans go on in memory, what is behind is remembered, and every few seconds it is tried to write it anew as a
+whole.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeVar
 import structlog
 
 from technic.engine.stores.arrears import Arrears
-from technic.engine.stores.changes import Change, Draft, cut, wake
+from technic.engine.stores.changes import Change, Draft, cut, pressing, wake
 from technic.engine.stores.database import concerns_all
 from technic.engine.stores.file import File
 from technic.engine.stores.place import Place
@@ -152,7 +153,7 @@ class Writer:
         """Until nothing is due."""
         while self._due or self._dooms or (self._arrears.doomed and self._reachable):
             if self._reachable:
-                await self._group(self._due)
+                await self._group(self._due, pressing(self._due))
             else:
                 self._go_without()
 
@@ -172,9 +173,9 @@ class Writer:
             waiters, draft.waiters = draft.waiters, []
             wake(waiters)
 
-    async def _group(self, source: dict[str, Draft]) -> None:
-        """Write a group of what waits in `source`, whose drafts leave it; who waits for them goes on."""
-        drafts = cut(source)
+    async def _group(self, source: dict[str, Draft], scan_ids: Sequence[str]) -> None:
+        """Write the first of these scans, whose drafts leave the source; who waits for them goes on."""
+        drafts = cut(source, scan_ids)
         changes = [draft.take() for draft in drafts]
         waiters = [waiter for draft in drafts for waiter in draft.waiters]
         for draft in drafts:
@@ -211,7 +212,7 @@ class Writer:
         errors = self._trouble.errors
         self._arrears.smallest_first()
         while self._arrears:
-            await self._group(self._arrears.behind)
+            await self._group(self._arrears.behind, [*self._arrears.behind])
             if self._trouble.errors > errors:
                 return
         self._trouble.leave()
