@@ -30,6 +30,10 @@ class Cursor(ABC, Generic[T]):
         """Call this from now on, in place of waking `take`; what is there already is not told again."""
         self.call = call
 
+    def hush(self) -> None:
+        """Call nobody any more: who is called knows the cursor, and what refers to itself is freed late."""
+        self.call = _nobody
+
     @abstractmethod
     def poll(self) -> list[T] | None:
         """What has come since the last poll, in order: None for nothing yet, [] for nothing ever again.
@@ -46,9 +50,9 @@ class Cursor(ABC, Generic[T]):
             await self._news.wait()
         return taken
 
-    @abstractmethod
     def close(self) -> None:
         """The reader has left; idempotent."""
+        self.hush()
 
     def __enter__(self) -> Self:
         return self
@@ -83,3 +87,7 @@ class SharedCursor(Cursor[T]):
     @abstractmethod
     def resume(self, place: int) -> None:
         """Read on behind a place that another cursor has come to; what is news there is not told again."""
+
+
+def _nobody() -> None:
+    """Who is called for a cursor that has been hushed."""

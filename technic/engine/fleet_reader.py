@@ -152,4 +152,5 @@ class FleetReader(Cursor[Numbered]):
 
     def close(self) -> None:
         """The reader has left; idempotent."""
+        super().close()
         self._fleet.leave(self)

@@ -216,10 +216,11 @@ class Subscription(SharedCursor[ScanEvent]):
         self._move(self._topic.readers)
 
     def _move(self, among: set[Subscription]) -> None:
-        self.close()
+        self._among.discard(self)
         self._among = among
         self._among.add(self)
 
     def close(self) -> None:
         """The reader has left; idempotent."""
+        super().close()
         self._among.discard(self)

@@ -20,10 +20,6 @@ from technic.http.rounds import Rounds
 T = TypeVar("T")
 
 
-def _nobody() -> None:
-    """Whom a cursor calls that nobody reads any more."""
-
-
 class Seat:
     """One reader's place in a channel.
 
@@ -93,7 +89,6 @@ class Channel(Generic[T]):
         del self._seats[seat]
         if not self._seats:
             self._source.close()
-            self._source.notify(_nobody)  # or the two refer to each other for ever, with all they hold
             self._closed()
 
     def _enter(self) -> None:

@@ -8,7 +8,6 @@ do is to call later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TypeVar
 
 from technic.engine.cursor import Cursor
@@ -35,10 +34,6 @@ class Paced(Cursor[T]):
         self._timer: asyncio.TimerHandle | None = None
         source.notify(self._hear)
 
-    def notify(self, call: Callable[[], None]) -> None:
-        """See `Cursor.notify`."""
-        self.call = call
-
     def _hear(self) -> None:
         if self._timer is not None:
             return
@@ -61,6 +56,7 @@ class Paced(Cursor[T]):
 
     def close(self) -> None:
         """See `Cursor.close`."""
+        super().close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

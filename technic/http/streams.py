@@ -226,7 +226,7 @@ class Stream(Generic[T]):
         finally:
             self._held = True
             self._stand_up()
-            source.notify(_nobody)  # it and the timer know the stream: what refers to itself is freed late
+            source.hush()
             if self._looking is not None:
                 self._looking.cancel()
                 self._looking = None
@@ -272,7 +272,3 @@ class Stream(Generic[T]):
         self._spoke = False
         self._looked_at = place
         self._look_after_silence()
-
-
-def _nobody() -> None:
-    """Who is called for a stream that has ended."""

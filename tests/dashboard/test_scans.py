@@ -53,7 +53,7 @@ def frames_of(page: Page) -> list[dict[str, Any]]:
     return frames
 
 
-def view(page: Page, name: str) -> Locator:
+def link_to(page: Page, name: str) -> Locator:
     """The link to a view at the head of the page."""
     return page.get_by_role("navigation", name="Main").get_by_role("link", name=name)
 
@@ -62,13 +62,13 @@ async def test_nothing_at_all_says_what_to_do(page: Page) -> None:
     await page.goto("#/scans")
     await expect(page.get_by_role("heading", name="No scans yet")).to_be_visible()
     await page.get_by_role("link", name="Start a scan").click()
-    await expect(view(page, "New scan")).to_have_attribute("aria-current", "page")
+    await expect(link_to(page, "New scan")).to_have_attribute("aria-current", "page")
 
 
 async def test_an_address_that_names_no_view_shows_the_scans_and_marks_them(page: Page) -> None:
     await page.goto("#/nowhere/at/all")
     await expect(page.get_by_role("heading", name="Scans", exact=True)).to_be_visible()
-    await expect(view(page, "Scans")).to_have_attribute("aria-current", "page")
+    await expect(link_to(page, "Scans")).to_have_attribute("aria-current", "page")
 
 
 @pytest.mark.parametrize("width", [1280, 1200, 1024, 800])

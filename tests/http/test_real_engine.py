@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ import pytest
 
 from technic.config.settings import EngineSettings, Settings, SimulatedSettings, SourcesSettings
 from technic.engine.engine import Engine
+from technic.http.keys import GUESTS
 from tests.http.conftest import Serve, Served
+from tests.support.garbage import collected
+from tests.support.waiting import until
 
 SYMBOLS = 150
 
@@ -206,3 +210,37 @@ async def test_health_tells_of_every_part(real: Served) -> None:
     status, body = await real.json("GET", "/health")
     assert (status, body["status"], body["source"], body["store"]) == (200, "healthy", "simulated", "sqlite")
     assert (await real.json("GET", "/health/ready"))[0] == 200
+
+
+AIOHTTPS = {"_Connection"}
+"""aiohttp's WebSocket of a client that left first refers to itself, and of what is ours to that alone."""
+
+
+async def read_in_all_ways(real: Served) -> None:
+    """A scan with readers of every kind, to its end."""
+    scan = await start(real, fresh=True)
+    path = scan["websocket_url"]
+    async with (
+        real.client.ws_connect("/scan/ws?events=all", max_msg_size=0) as every,
+        real.client.ws_connect("/scan/ws?every_seconds=0.1") as now_and_then,
+        real.client.ws_connect(path) as one,
+        real.client.ws_connect(f"{path}?events=all", max_msg_size=0) as two,
+        real.client.ws_connect(f"{path}?events=all", max_msg_size=0) as three,
+        real.client.get(scan["sse_url"]) as events,
+    ):
+        for socket in (one, two, three):
+            assert [message async for message in socket]
+        assert await events.read()
+        for socket in (every, now_and_then):
+            assert (await socket.receive_json())["type"] == "hello"
+    assert (await real.json("GET", scan["results_url"]))[0] == 200
+
+
+async def test_ended_scans_and_their_readers_leave_nothing_to_the_collector(real: Served) -> None:
+    await read_in_all_ways(real)  # what is made once is made by this
+    with collected() as found:
+        for _ in range(3):
+            await read_in_all_ways(real)
+        await until(lambda: len(real.app[GUESTS]) == 0)
+    ours = Counter(type(one).__qualname__ for one in found if type(one).__module__.startswith("technic."))
+    assert ours.keys() <= AIOHTTPS, ours
